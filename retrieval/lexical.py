@@ -1,0 +1,177 @@
+"""The lexical side of an index, and its record of documents and passages: one SQLite file with FTS5.
+
+Knows SQL; knows nothing about vectors or how rankings are joined.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from heiso.corpus.errors import IndexMismatch, IndexUnavailable, NoSpace, NotWritable
+from heiso.corpus.records import Document, Passage
+from heiso.retrieval.tokens import entity_tokens, tokens
+
+__all__ = ["LexicalStore"]
+
+FORMAT = 1
+# An entity named in question and passage says more than a shared word; 2 by trial on the bundled briefings.
+_WEIGHTS = "1.0, 2.0"
+_MOST_TERMS = 256
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS documents(
+    key TEXT PRIMARY KEY, digest TEXT NOT NULL, date INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS passages(
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, language TEXT NOT NULL,
+    date INTEGER NOT NULL, record TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS passages_document ON passages(document);
+CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(words, names, tokenize='porter unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(terms, 'row');
+"""
+
+_DOCUMENT = TypeAdapter(Document)
+
+
+class LexicalStore:
+    """Documents, passages and their tokens. Each change is one transaction: it is there whole or not at all."""
+
+    def __init__(self, path: Path, *, embedder: str) -> None:
+        """Opens or creates the file.
+
+        Raises:
+            IndexMismatch: the file is of another format, or belongs to another embedder.
+            IndexUnavailable: the file cannot be opened.
+            NotWritable: the folder cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(_SCHEMA)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise NotWritable(
+                f"The index folder {str(path.parent)!r} cannot be written: {error}.",
+                hint="Mend its permissions, or set HEISO_HOME to another folder.",
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise IndexUnavailable(
+                f"The index file {str(path)!r} cannot be read: {error}.", hint="Run `heiso corpus rebuild`."
+            ) from error
+        self._check("format", str(FORMAT), "another version of heiso")
+        self._check("embedder", embedder, "another embedder")
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """One transaction; whatever is raised inside undoes all of it.
+
+        Raises:
+            NoSpace: the disk is full.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._db.execute("ROLLBACK")
+            raise NoSpace(f"The index could not be written: {error}.", hint="Free some disk space.") from error
+
+    def digests(self) -> dict[str, str]:
+        """The digest of every document held, by key."""
+        return dict(self._db.execute("SELECT key, digest FROM documents"))
+
+    def document(self, key: str) -> Document | None:
+        """The document held under `key`."""
+        row = self._db.execute("SELECT record FROM documents WHERE key = ?", (key,)).fetchone()
+        return _DOCUMENT.validate_json(row[0]) if row else None
+
+    def passage_ids(self, key: str) -> list[str]:
+        """The ids of the passages of one document."""
+        return [row[0] for row in self._db.execute("SELECT id FROM passages WHERE document = ?", (key,))]
+
+    def all_ids(self) -> frozenset[str]:
+        """The ids of every passage held."""
+        return frozenset(row[0] for row in self._db.execute("SELECT id FROM passages"))
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Passages by id; ids that are not held are missing from the result."""
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(f"SELECT id, record FROM passages WHERE id IN ({marks})", tuple(ids))  # noqa: S608
+        return {id_: _passage(record) for id_, record in rows}
+
+    def languages(self) -> list[str]:
+        """The languages of the passages held, the commonest first."""
+        rows = self._db.execute("SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language")
+        return [row[0] for row in rows]
+
+    def put(self, document: Document, passages: Sequence[Passage], date: int) -> None:
+        """Adds a document with its passages; call `remove` before to replace one. Inside `change` only."""
+        self._db.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?)",
+            (document.key, document.digest, date, _DOCUMENT.dump_json(document).decode()),
+        )
+        for passage in passages:
+            record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"}, ensure_ascii=False)
+            cursor = self._db.execute(
+                "INSERT INTO passages(id, document, language, date, record) VALUES (?, ?, ?, ?, ?)",
+                (passage.id, passage.document, passage.language, date, record),
+            )
+            text = passage.searchable
+            self._db.execute(
+                "INSERT INTO terms(rowid, words, names) VALUES (?, ?, ?)",
+                (cursor.lastrowid, " ".join(tokens(text)), " ".join(entity_tokens(text))),
+            )
+
+    def remove(self, key: str) -> None:
+        """Removes a document and its passages. Inside `change` only."""
+        self._db.execute("DELETE FROM terms WHERE rowid IN (SELECT rowid FROM passages WHERE document = ?)", (key,))
+        self._db.execute("DELETE FROM passages WHERE document = ?", (key,))
+        self._db.execute("DELETE FROM documents WHERE key = ?", (key,))
+
+    def search(self, query: str, k: int, *, language: str, until: int | None = None) -> list[tuple[str, float]]:
+        """The `k` passages of one language with the highest BM25 score, best first; scores are positive."""
+        terms = list(dict.fromkeys((*tokens(query), *entity_tokens(query))))[:_MOST_TERMS]
+        if not terms:
+            return []
+        # The tokens are letters and digits only; quoting keeps them from being read as operators.
+        match = " OR ".join(f'"{term}"' for term in terms)
+        rows = self._db.execute(
+            f"SELECT p.id, -bm25(terms, {_WEIGHTS}) AS score FROM terms JOIN passages p ON p.rowid = terms.rowid "  # noqa: S608
+            "WHERE terms MATCH ? AND p.language = ? AND p.date <= ? ORDER BY score DESC, p.id LIMIT ?",
+            (match, language, 99999999 if until is None else until, k),
+        )
+        return [(id_, float(score)) for id_, score in rows]
+
+    def frequency(self, term: str) -> int:
+        """In how many passages the token `term` stands."""
+        row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _check(self, name: str, value: str, other: str) -> None:
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+        held = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0]
+        if held != value:
+            raise IndexMismatch(
+                f"The index belongs to {other}: {name} is {held!r}, wanted {value!r}.",
+                hint="Run `heiso corpus rebuild`, or set HEISO_HOME to another folder.",
+            )
+
+
+def _passage(record: str) -> Passage:
+    fields = json.loads(record)
+    return Passage(**{**fields, "heading": tuple(fields["heading"])})

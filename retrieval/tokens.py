@@ -1,0 +1,43 @@
+"""Tokens for lexical search in Japanese, English and Chinese: CJK uni- and bigrams, Latin words, entity names.
+
+Knows how text is matched; knows nothing about ranking or storage.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from heiso.corpus import entities, folding
+
+__all__ = ["entity_tokens", "tokens"]
+
+_RUN = re.compile(
+    r"[぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿々〆\U00020000-\U0003134f]+"
+    r"|[^\W_]+(?:\.[0-9]+)*",
+)
+_WIDE = re.compile(r"[⺀-鿿豈-﫿\U00020000-\U0003134f]")
+# Function words carry no subject; without them an English question ranks by what it asks about.
+_STOP = frozenset(
+    "a an and are as at be been by did do does for from had has have how in is it its many much of on or s that the "
+    "their there they this to was were what when where which who why will with you".split()
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of `text`, in order, folded: single characters and pairs of a CJK run, whole Latin words."""
+    found: list[str] = []
+    for match in _RUN.finditer(folding.fold(text)):
+        run = match[0]
+        if _WIDE.match(run):
+            found.extend(run)
+            found.extend(a + b for a, b in pairwise(run))
+        elif run not in _STOP:
+            found.append(run.replace(".", "d"))
+    return found
+
+
+def entity_tokens(text: str) -> list[str]:
+    """One token for each entity that `text` names, the same in every language that names it."""
+    names = sorted(entities.bundled().names(text))
+    return ["xn" + "".join(char for char in name.lower() if char.isalnum()) for name in names]
