@@ -80,16 +80,22 @@ def parse(raw: str, *, name: str) -> Document:
 def _split(raw: str, name: str) -> tuple[_Front, str]:
     match = re.match(r"\A---\n(.*?)\n---\n(.*)\Z", raw.replace("\r\n", "\n"), re.DOTALL)
     if match is None:
-        raise BadDocument(f"{name}: no front matter between two lines of '---'.", hint="See corpus/README.md.")
+        raise BadDocument(
+            f"{name}: no front matter between two lines of '---'.", hint="See corpus/README.md."
+        )
     try:
-        data: Any = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 -- strings only, no tags
+        data: Any = yaml.load(match[1], Loader=yaml.BaseLoader)
         return _Front.model_validate(data), match[2]
     except yaml.YAMLError as error:
-        raise BadDocument(f"{name}: the front matter is not YAML: {error}", hint="Quote strings that hold ': '.") from error
+        raise BadDocument(
+            f"{name}: the front matter is not YAML: {error}", hint="Quote strings that hold ': '."
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadDocument(f"{name}: front matter, {where}: {first['msg']}.", hint="See corpus/README.md.") from error
+        raise BadDocument(
+            f"{name}: front matter, {where}: {first['msg']}.", hint="See corpus/README.md."
+        ) from error
 
 
 def _take_marks(body: str) -> tuple[str, tuple[Mark, ...]]:

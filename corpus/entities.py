@@ -15,17 +15,31 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from heiso.corpus.errors import BadSettings
 from heiso.corpus.folding import fold, fold_map
 from heiso.corpus.sentences import split
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Entity", "EntityTable", "Kind", "Mention", "Origin", "bundled", "unknown_names"]
+__all__ = ["Entity", "EntityTable", "Kind", "Mention", "Origin", "bundled", "glossary", "unknown_names"]
 
-Kind = Literal["company", "model", "chip", "policy", "benchmark", "person", "agency", "product"]
+Kind = Literal[
+    "company",
+    "model",
+    "chip",
+    "policy",
+    "benchmark",
+    "person",
+    "agency",
+    "product",
+    "measure",
+    "event",
+    "term",
+]
 Origin = Literal["cn", "us", "eu", "jp", ""]
 
 _BUNDLED = Path(__file__).with_name("entities.yaml")
+_GLOSSARY = Path(__file__).with_name("glossary.yaml")
 _SEPARATORS = re.compile(r"[ \t_\-‐‑–−・·•‧]+")
 _MOST_SEPARATORS = 2
 _SHORTEST_WITH_PARTS = 5
@@ -159,9 +173,18 @@ class EntityTable:
         Raises:
             BadSettings: A file cannot be read or holds an entry that is not in the form.
         """
+        return cls.read(_BUNDLED, *paths)
+
+    @classmethod
+    def read(cls, *paths: Path) -> EntityTable:
+        """Reads tables from `paths` alone, each adding to what came before.
+
+        Raises:
+            BadSettings: A file cannot be read or holds an entry that is not in the form.
+        """
         entries: dict[str, _Entry] = {}
         ordinary: list[str] = []
-        for path in (_BUNDLED, *paths):
+        for path in paths:
             file = _read(path)
             ordinary += file.ordinary
             for number, raw in enumerate(file.entities, start=1):
@@ -275,6 +298,12 @@ class EntityTable:
 def bundled() -> EntityTable:
     """Returns the table that comes with heiso, read once."""
     return EntityTable.load()
+
+
+@cache
+def glossary() -> EntityTable:
+    """Returns the measures, events and terms of the field that come with heiso, read once."""
+    return EntityTable.read(_GLOSSARY)
 
 
 def unknown_names(text: str, table: EntityTable) -> tuple[Span, ...]:

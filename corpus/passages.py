@@ -28,7 +28,7 @@ class _Block:
     heading: tuple[str, ...]
 
 
-def cut(document: Document, *, size: int = 700) -> tuple[Passage, ...]:
+def cut(document: Document, *, size: int = 240) -> tuple[Passage, ...]:
     """Cuts `document` into passages of at most about `size` weighted characters.
 
     A passage never crosses a heading; a paragraph longer than `size` is cut between sentences; short paragraphs of

@@ -71,7 +71,7 @@ class SentenceTransformerEmbedder:
         Raises:
             BadSettings: the library is not installed, or the model cannot be loaded.
         """
-        return self._encode([text], "query")[0]
+        return np.asarray(self._encode([text], "query")[0], dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, shape (len(texts), dimensions).
@@ -157,7 +157,10 @@ def _shipped(name: str) -> dict[str, Vectors]:
     index = json.loads(folder.joinpath(f"{SHIPPED}.json").read_text(encoding="utf-8"))
     if index["embedder"] != name:
         return {}
-    with resources.as_file(folder.joinpath(f"{SHIPPED}.npz")) as path, np.load(path, allow_pickle=False) as data:
+    with (
+        resources.as_file(folder.joinpath(f"{SHIPPED}.npz")) as path,
+        np.load(path, allow_pickle=False) as data,
+    ):
         vectors = _unit(data["vectors"])
     return dict(zip(index["keys"], vectors, strict=True))
 

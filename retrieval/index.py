@@ -59,7 +59,9 @@ class Index:
         model = embed or embedder()
         root = Path(folder)
         lexical = LexicalStore(root / "lexical.sqlite", embedder=model.name)
-        return cls(lexical, VectorStore(chroma or root / "chroma", name="passages", embedder=model.name), model)
+        return cls(
+            lexical, VectorStore(chroma or root / "chroma", name="passages", embedder=model.name), model
+        )
 
     def close(self) -> None:
         """Closes the files of the index."""
@@ -141,12 +143,16 @@ class Index:
         wanted = [lang for lang in self._lexical.languages() if languages is None or lang in languages]
         wanted.sort(key=lambda lang: lang != own)
         vector = self._embed.query(query)
-        pools = [self._pool(query, vector, lang, own, until, (translations or {}).get(lang)) for lang in wanted]  # type: ignore[call-overload]
+        pools = [
+            self._pool(query, vector, lang, own, until, (translations or {}).get(lang)) for lang in wanted
+        ]  # type: ignore[call-overload]
         hits = {hit.passage.id: hit for pool in pools for hit in pool}
         order = interleave([[hit.passage.id for hit in pool] for pool in pools])
         return [hits[id_] for id_ in order[:k]]
 
-    def _replace(self, document: Document, passages: Sequence[Passage], vector_of: Mapping[str, Vectors]) -> None:
+    def _replace(
+        self, document: Document, passages: Sequence[Passage], vector_of: Mapping[str, Vectors]
+    ) -> None:
         import numpy as np
 
         gone = set(self._lexical.passage_ids(document.key)) - {passage.id for passage in passages}
@@ -164,7 +170,9 @@ class Index:
         lexical = self._lexical.search(translation or query, _DEPTH, language=language, until=until)
         dense = dict(self._vectors.nearest(vector, _DEPTH, language=language, until=until))
         if translation:
-            for id_, score in self._vectors.nearest(self._embed.query(translation), _DEPTH, language=language, until=until):
+            for id_, score in self._vectors.nearest(
+                self._embed.query(translation), _DEPTH, language=language, until=until
+            ):
                 dense[id_] = max(score, dense.get(id_, -1.0))
         native = language == own or translation is not None
         fused = fuse(dict(lexical), dense, lexical_weight=0.5 if native else _CROSS_WEIGHT)
@@ -173,14 +181,18 @@ class Index:
         by_dense = {id_: rank for rank, id_ in enumerate(sorted(dense, key=lambda i: -dense[i]), start=1)}
         hits = []
         for id_, score in fused:
-            ranks = {name: at[id_] for name, at in (("lexical", by_lexical), ("dense", by_dense)) if id_ in at}
+            ranks = {
+                name: at[id_] for name, at in (("lexical", by_lexical), ("dense", by_dense)) if id_ in at
+            }
             if id_ in passages:
                 hits.append(Hit(passages[id_], score, dense.get(id_), ranks))
         return hits
 
     def _lexical_hits(self, text: str) -> list[Hit]:
         found = [
-            id_ for lang in self._lexical.languages() for id_, _ in self._lexical.search(text, _DEPTH, language=lang)
+            id_
+            for lang in self._lexical.languages()
+            for id_, _ in self._lexical.search(text, _DEPTH, language=lang)
         ]
         return [Hit(passage, 0.0, None) for passage in self._lexical.passages(found).values()]
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from heiso.corpus.errors import IndexMismatch, IndexUnavailable, NoSpace, NotWritable
 from heiso.corpus.records import Document, Passage
-from heiso.retrieval.tokens import entity_tokens, tokens
+from heiso.retrieval.tokens import name_tokens, tokens
 
 __all__ = ["LexicalStore"]
 
@@ -89,7 +89,9 @@ class LexicalStore:
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._db.execute("ROLLBACK")
-            raise NoSpace(f"The index could not be written: {error}.", hint="Free some disk space.") from error
+            raise NoSpace(
+                f"The index could not be written: {error}.", hint="Free some disk space."
+            ) from error
 
     def digests(self) -> dict[str, str]:
         """The digest of every document held, by key."""
@@ -111,12 +113,14 @@ class LexicalStore:
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are not held are missing from the result."""
         marks = ",".join("?" * len(ids))
-        rows = self._db.execute(f"SELECT id, record FROM passages WHERE id IN ({marks})", tuple(ids))  # noqa: S608
+        rows = self._db.execute(f"SELECT id, record FROM passages WHERE id IN ({marks})", tuple(ids))
         return {id_: _passage(record) for id_, record in rows}
 
     def languages(self) -> list[str]:
         """The languages of the passages held, the commonest first."""
-        rows = self._db.execute("SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language")
+        rows = self._db.execute(
+            "SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language"
+        )
         return [row[0] for row in rows]
 
     def put(self, document: Document, passages: Sequence[Passage], date: int) -> None:
@@ -134,24 +138,28 @@ class LexicalStore:
             text = passage.searchable
             self._db.execute(
                 "INSERT INTO terms(rowid, words, names) VALUES (?, ?, ?)",
-                (cursor.lastrowid, " ".join(tokens(text)), " ".join(entity_tokens(text))),
+                (cursor.lastrowid, " ".join(tokens(text)), " ".join(name_tokens(text))),
             )
 
     def remove(self, key: str) -> None:
         """Removes a document and its passages. Inside `change` only."""
-        self._db.execute("DELETE FROM terms WHERE rowid IN (SELECT rowid FROM passages WHERE document = ?)", (key,))
+        self._db.execute(
+            "DELETE FROM terms WHERE rowid IN (SELECT rowid FROM passages WHERE document = ?)", (key,)
+        )
         self._db.execute("DELETE FROM passages WHERE document = ?", (key,))
         self._db.execute("DELETE FROM documents WHERE key = ?", (key,))
 
-    def search(self, query: str, k: int, *, language: str, until: int | None = None) -> list[tuple[str, float]]:
+    def search(
+        self, query: str, k: int, *, language: str, until: int | None = None
+    ) -> list[tuple[str, float]]:
         """The `k` passages of one language with the highest BM25 score, best first; scores are positive."""
-        terms = list(dict.fromkeys((*tokens(query), *entity_tokens(query))))[:_MOST_TERMS]
+        terms = list(dict.fromkeys((*tokens(query), *name_tokens(query))))[:_MOST_TERMS]
         if not terms:
             return []
         # The tokens are letters and digits only; quoting keeps them from being read as operators.
         match = " OR ".join(f'"{term}"' for term in terms)
         rows = self._db.execute(
-            f"SELECT p.id, -bm25(terms, {_WEIGHTS}) AS score FROM terms JOIN passages p ON p.rowid = terms.rowid "  # noqa: S608
+            f"SELECT p.id, -bm25(terms, {_WEIGHTS}) AS score FROM terms JOIN passages p ON p.rowid = terms.rowid "
             "WHERE terms MATCH ? AND p.language = ? AND p.date <= ? ORDER BY score DESC, p.id LIMIT ?",
             (match, language, 99999999 if until is None else until, k),
         )

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from heiso.corpus import entities, folding
 
-__all__ = ["entity_tokens", "tokens"]
+__all__ = ["name_tokens", "tokens"]
 
 _RUN = re.compile(
     r"[぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿々〆\U00020000-\U0003134f]+"
@@ -18,10 +18,11 @@ _RUN = re.compile(
 )
 _WIDE = re.compile(r"[⺀-鿿豈-﫿\U00020000-\U0003134f]")
 # Function words carry no subject; without them an English question ranks by what it asks about.
-_STOP = frozenset(
-    "a an and are as at be been by did do does for from had has have how in is it its many much of on or s that the "
-    "their there they this to was were what when where which who why will with you".split()
-)
+_STOP_WORDS = """
+a an and are as at be been by did do does for from had has have how in is it its many much of on or s that the their
+there they this to was were what when where which who why will with you
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 def tokens(text: str) -> list[str]:
@@ -37,7 +38,11 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def entity_tokens(text: str) -> list[str]:
-    """One token for each entity that `text` names, the same in every language that names it."""
-    names = sorted(entities.bundled().names(text))
-    return ["xn" + "".join(char for char in name.lower() if char.isalnum()) for name in names]
+def name_tokens(text: str) -> list[str]:
+    """One token for each entity and glossary term that `text` names, the same in every language that names it."""
+    return [_token(name) for name in sorted(entities.bundled().names(text) | entities.glossary().names(text))]
+
+
+def _token(name: str) -> str:
+    """A name as a token that no word of a text can be."""
+    return "xn" + "".join(char for char in name.lower() if char.isalnum())

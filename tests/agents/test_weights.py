@@ -15,10 +15,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+
 from heiso.agents import weights as module
 from heiso.agents.weights import Part, Progress, Weights, catalogue, is_present, path_of, pull, verify
 from heiso.corpus.errors import BadWeights, ModelUnavailable, NoSpace, NotWritable
-from pydantic import ValidationError
 
 SIZES = (40_000, 40_000, 12_345)
 

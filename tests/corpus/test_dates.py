@@ -1,7 +1,8 @@
 import pytest
-from heiso.corpus.dates import agree, read_dates
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heiso.corpus.dates import agree, read_dates
 
 MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",

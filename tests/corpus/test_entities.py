@@ -1,11 +1,12 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from heiso.corpus.entities import EntityTable, bundled, unknown_names
 from heiso.corpus.errors import BadSettings
 from heiso.corpus.folding import fold
-from hypothesis import given
-from hypothesis import strategies as st
 
 CANONICAL = """
 DeepSeek, High-Flyer, OpenAI, Anthropic, Google, Meta, xAI, Mistral AI, NVIDIA, AMD, Alibaba, Tencent, ByteDance, Baidu,

@@ -2,9 +2,10 @@ import subprocess
 import sys
 
 import pytest
-from heiso.corpus.folding import fold, fold_map
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heiso.corpus.folding import fold, fold_map
 
 ONE_FORM = (
     "训练 訓練|国 國|发 発 發|气 気 氣|关 関 關|图 図 圖|价格 価格 價格|制造 製造|华为 華為|昇腾 昇騰|智谱 智譜|"

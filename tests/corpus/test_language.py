@@ -1,7 +1,8 @@
 import pytest
-from heiso.corpus.language import detect
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heiso.corpus.language import detect
 
 QUESTIONS = [
     # Japanese

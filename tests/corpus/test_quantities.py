@@ -1,10 +1,11 @@
 from decimal import Decimal
 
 import pytest
-from heiso.corpus.dates import read_dates
-from heiso.corpus.quantities import Quantity, agree, read_quantities, render
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heiso.corpus.dates import read_dates
+from heiso.corpus.quantities import Quantity, agree, read_quantities, render
 
 UNITS = (
     "", "%", "point", "x", "CNY", "USD", "JPY", "HKD", "EUR", "second", "hour", "day", "month", "year", "nm",

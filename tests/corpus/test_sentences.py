@@ -1,7 +1,8 @@
 import pytest
-from heiso.corpus.sentences import split
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heiso.corpus.sentences import split
 
 CASES = [
     "R1はMITである。|o1は非公開だ。",

@@ -1,0 +1,109 @@
+"""Evidence packs: the ordered passages that one question is answered from, under keys that heiso mints and resolves.
+
+Knows documents and passages; knows nothing of models or of what is claimed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from heiso.corpus import sentences
+from heiso.corpus.reading import Reading, read
+from heiso.corpus.records import Conflict, Document, Passage, Source
+
+__all__ = ["Evidence", "EvidencePack", "Sentence"]
+
+_KEY = re.compile(r"E\d+\Z")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a piece of evidence; `document.text[start:end] == text`."""
+
+    key: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def reading(self) -> Reading:
+        """What the sentence holds."""
+        return read(self.text)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage under its key, with the document that it is from."""
+
+    key: str
+    passage: Passage
+    document: Document
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the passage, with spans in the document."""
+        at = self.passage.start
+        return tuple(
+            Sentence(self.key, self.passage.text[start:end], at + start, at + end)
+            for start, end in sentences.split(self.passage.text)
+        )
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the passage holds, its title and headings included: they name the subject of its sentences."""
+        return read(self.passage.searchable)
+
+    def sources(self, sentence: Sentence) -> tuple[Source, ...]:
+        """The sources that `sentence` rests on."""
+        return self.document.sources_of(sentence.start, sentence.end)
+
+    def conflicts(self, sentence: Sentence) -> tuple[Conflict, ...]:
+        """The recorded disagreements that a source of `sentence` is a side of."""
+        marked = {source.id for source in self.sources(sentence)}
+        return tuple(
+            conflict
+            for conflict in self.document.conflicts
+            if any(side.source in marked for side in conflict.sides)
+        )
+
+
+@dataclass(frozen=True)
+class EvidencePack:
+    """The evidence for one question, in the order that models see it."""
+
+    items: tuple[Evidence, ...] = field(default=())
+
+    @classmethod
+    def of(cls, passages: Iterable[tuple[Passage, Document]]) -> EvidencePack:
+        """Mints the keys E1, E2, … in order."""
+        return cls(tuple(Evidence(f"E{n}", passage, document) for n, (passage, document) in enumerate(passages, 1)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The sha256 over keys and passages: equal packs are the same evidence, whoever reads them."""
+        lines = (f"{item.key} {item.passage.document} {item.passage.text}" for item in self.items)
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys, in order."""
+        return tuple(item.key for item in self.items)
+
+    def get(self, key: str) -> Evidence | None:
+        """The evidence under `key`, written as minted; None for a key that was never minted."""
+        return self._by_key.get(key) if _KEY.match(key) else None
+
+    def sentences(self) -> Sequence[Sentence]:
+        """Every sentence of the pack, in order."""
+        return [sentence for item in self.items for sentence in item.sentences]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Evidence]:
+        return {item.key: item for item in self.items}
