@@ -31,7 +31,17 @@ Status = Literal["answered", "partial", "abstained"]
 Reason = Literal["no_evidence", "conflicting_evidence", "stale_evidence", "out_of_scope", "model_refused"]
 Verdict = Literal["supported", "contradicted", "unsupported", "unchecked"]
 CheckName = Literal[
-    "keys", "numbers", "dates", "names", "polarity", "comparison", "quote", "language", "subject", "kind", "model"
+    "keys",
+    "numbers",
+    "dates",
+    "names",
+    "polarity",
+    "comparison",
+    "quote",
+    "language",
+    "subject",
+    "kind",
+    "model",
 ]
 
 

@@ -21,10 +21,11 @@ __all__ = ["address_of", "serve", "stop_all"]
 HOST = "127.0.0.1"
 CONTEXT = 8192
 MOST_THREADS = 8
-CACHE_MIB = 512  # kept prompts, so that the planner does not push the analyst's prefix out; the library's own is 8 GB
+CACHE_MIB = 512  # kept prompts: the planner does not push the analyst's prefix out; by default it is 8 GB
 MAGIC = b"GGUF"
 
-_servers: dict[tuple[int, Path], Any] = {}  # by process and file: a forked child has none of its parent's threads
+# By process, folder and name: a forked child has none of its parent's threads.
+_servers: dict[tuple[int, Path], Any] = {}
 _lock = threading.Lock()
 
 
@@ -39,19 +40,23 @@ def address_of(profile: Profile, settings: Settings) -> str:
         return f"{serve(profile.weights, settings, context=profile.context or CONTEXT)}/v1"
     if address := profile.provider.base_url or settings.base_url:
         return address
-    raise BadSettings(f"{profile.name} needs an address.", hint="Set HEISO_BASE_URL, or base_url in the file.")
+    raise BadSettings(
+        f"{profile.name} needs an address.", hint="Set HEISO_BASE_URL, or base_url in the file."
+    )
 
 
 def serve(weights_name: str, settings: Settings, *, context: int = CONTEXT) -> str:
     """Gives the address of the server for these weights, such as http://127.0.0.1:39375; loads them at first use.
 
+    Whoever asks first sets the `context`.
+
     Raises:
         BadWeights: no such weights, not pulled yet, changed since their check, or refused by llama.cpp.
     """
-    path = _checked_path(weights_name, settings.cache)
     with _lock:
-        place = (os.getpid(), path)
+        place = (os.getpid(), settings.cache / weights_name)
         if place not in _servers:
+            path = _checked_path(weights_name, settings.cache)
             _servers[place] = _start(path, weights_name, context)
         return str(_servers[place].listening_address)
 
@@ -67,7 +72,7 @@ atexit.register(stop_all)
 
 
 def _checked_path(name: str, cache: Path) -> Path:
-    """Looks before llama.cpp does: it gives no reason for a bad file, and can fall over one with a sound header."""
+    """Looks before llama.cpp does: of a bad file it says only that it failed."""
     known = catalogue()
     if name not in known:
         raise BadWeights(f"There are no weights {name!r}.", hint=f"Known are: {', '.join(known)}.")

@@ -12,7 +12,17 @@ from heiso.agents.answer import Answer, Claim, Reason, Role
 from heiso.agents.pack import EvidencePack
 from heiso.corpus.records import Language
 
-__all__ = ["Answered", "Critiqued", "Drafted", "Event", "KeyDropped", "Planned", "Retrieved", "Started", "Thinking"]
+__all__ = [
+    "Answered",
+    "Critiqued",
+    "Drafted",
+    "Event",
+    "KeyDropped",
+    "Planned",
+    "Retrieved",
+    "Started",
+    "Thinking",
+]
 
 Next = Literal["finish", "revise", "retrieve", "abstain"]
 

@@ -80,7 +80,9 @@ class EvidencePack:
     @classmethod
     def of(cls, passages: Iterable[tuple[Passage, Document]]) -> EvidencePack:
         """Mints the keys E1, E2, … in order."""
-        return cls(tuple(Evidence(f"E{n}", passage, document) for n, (passage, document) in enumerate(passages, 1)))
+        return cls(
+            tuple(Evidence(f"E{n}", passage, document) for n, (passage, document) in enumerate(passages, 1))
+        )
 
     @cached_property
     def fingerprint(self) -> str:

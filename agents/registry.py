@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, PositiveInt, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, ValidationError
 
 from heiso.corpus.errors import BadSettings, MissingKey, UnknownModel
 
@@ -26,8 +26,8 @@ Origin = Literal["cn", "us", "eu", ""]
 Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
 
-class _Row(BaseModel, frozen=True, extra="forbid"):
-    pass
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Row = TypeVar("Row", bound=_Row)
@@ -106,7 +106,9 @@ class Profile(_Row):
         if self.provider.key_optional or not self.provider.key:
             return SecretStr(NO_KEY)
         names = " or ".join(self.provider.key)
-        raise MissingKey(f"{self.name} needs a key, and none is set.", hint=f"Set {names} in the environment.")
+        raise MissingKey(
+            f"{self.name} needs a key, and none is set.", hint=f"Set {names} in the environment."
+        )
 
 
 class Registry:
@@ -181,9 +183,10 @@ def _rows(path: Path, data: dict[str, Any], kind: str) -> Iterator[tuple[str, di
 
 def _profile(row: dict[str, Any], path: Path, providers: dict[str, Provider]) -> Profile:
     where = f"{path}, profiles, {row.get('name')}"
-    if row.get("provider") not in providers:
+    provider = providers.get(str(row.get("provider")))
+    if provider is None:
         raise BadSettings(f"{where}: provider {row.get('provider')!r} is not one of {', '.join(providers)}.")
-    return _checked(Profile, {**row, "provider": providers[row["provider"]]}, where)
+    return _checked(Profile, {**row, "provider": provider}, where)
 
 
 def _checked(kind: type[Row], row: dict[str, Any], where: str) -> Row:

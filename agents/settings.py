@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from platformdirs import user_cache_dir, user_config_dir, user_data_dir
 from pydantic import AfterValidator, Field, PositiveFloat, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -20,7 +21,6 @@ from pydantic_settings import (
 
 from heiso.agents.answer import Role
 from heiso.corpus.errors import BadSettings
-from platformdirs import user_cache_dir, user_config_dir, user_data_dir
 
 __all__ = ["Settings", "config_file"]
 
@@ -36,7 +36,9 @@ def config_file() -> Path | None:
     if named := os.environ.get(f"{PREFIX}CONFIG"):
         path = _absolute(Path(named))
         if not path.is_file():
-            raise BadSettings(f"HEISO_CONFIG names {path}, and there is no such file.", hint="Mend or unset it.")
+            raise BadSettings(
+                f"HEISO_CONFIG names {path}, and there is no such file.", hint="Mend or unset it."
+            )
         return path
     path = Path(user_config_dir("heiso")) / "config.toml"
     return path if path.is_file() else None
@@ -109,7 +111,9 @@ class Settings(BaseSettings):
             raise _bad(error, given) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             reason = " ".join(str(error).split())
-            raise BadSettings(f"{config_file()} cannot be read: {reason}.", hint="Mend or remove it.") from None
+            raise BadSettings(
+                f"{config_file()} cannot be read: {reason}.", hint="Mend or remove it."
+            ) from None
 
     def profile_of(self, role: Role) -> str:
         """Names the profile that serves `role`."""

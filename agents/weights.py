@@ -25,8 +25,9 @@ from typing import IO, Annotated, Literal, TypeAlias
 
 import yaml
 from filelock import FileLock
-from heiso.corpus.errors import BadWeights, ModelUnavailable, NoSpace, NotWritable
 from pydantic import BaseModel, Field, PositiveInt, model_validator
+
+from heiso.corpus.errors import BadWeights, ModelUnavailable, NoSpace, NotWritable
 
 __all__ = [
     "Fetch",

@@ -6,13 +6,17 @@ Knows stores, fusion and passages; knows nothing about who asks or which model a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from heiso.corpus import language as languages_of
 from heiso.corpus import passages as cutting
 from heiso.corpus.errors import BadQuestion
+from heiso.corpus.folding import fold
 from heiso.corpus.records import Document, Language, Passage
 from heiso.retrieval.embed import Embedder, Vectors, embedder
 from heiso.retrieval.fusion import fuse, interleave
@@ -93,6 +97,10 @@ class Index:
         """The keys of the documents held."""
         return frozenset(self._lexical.digests())
 
+    def languages(self) -> tuple[Language, ...]:
+        """The languages of the passages held, the commonest first."""
+        return tuple(self._lexical.languages())
+
     def document(self, key: str) -> Document:
         """The document held under `key`; KeyError when there is none."""
         document = self._lexical.document(key)
@@ -130,7 +138,7 @@ class Index:
             query: a question or keywords, in any of the three languages.
             k: how many passages, at most.
             languages: only passages of these languages; None for all.
-            as_of: only documents dated at most this ISO date.
+            as_of: only passages that rest on sources dated at most this ISO date.
             translations: the query in other languages, where a planner has them; used beside the query itself.
 
         Raises:
@@ -143,9 +151,8 @@ class Index:
         wanted = [lang for lang in self._lexical.languages() if languages is None or lang in languages]
         wanted.sort(key=lambda lang: lang != own)
         vector = self._embed.query(query)
-        pools = [
-            self._pool(query, vector, lang, own, until, (translations or {}).get(lang)) for lang in wanted
-        ]  # type: ignore[call-overload]
+        said = translations or {}
+        pools = [self._pool(query, vector, lang, own, until, said.get(lang)) for lang in wanted]
         hits = {hit.passage.id: hit for pool in pools for hit in pool}
         order = interleave([[hit.passage.id for hit in pool] for pool in pools])
         return [hits[id_] for id_ in order[:k]]
@@ -153,14 +160,12 @@ class Index:
     def _replace(
         self, document: Document, passages: Sequence[Passage], vector_of: Mapping[str, Vectors]
     ) -> None:
-        import numpy as np
-
         gone = set(self._lexical.passage_ids(document.key)) - {passage.id for passage in passages}
         self._lexical.remove(document.key)
-        date = iso_number(document.date)
-        self._lexical.put(document, passages, date)
+        dates = [passage_date(document, passage) for passage in passages]
+        self._lexical.put(document, passages, dates)
         if passages:
-            self._vectors.put(passages, np.stack([vector_of[passage.id] for passage in passages]), date)
+            self._vectors.put(passages, np.stack([vector_of[passage.id] for passage in passages]), dates)
         self._vectors.remove(sorted(gone))
 
     def _pool(
@@ -199,18 +204,20 @@ class Index:
 
 def name_is_in(name: str, text: str) -> bool:
     """Whether `text` holds `name`, folded, Latin names at word boundaries."""
-    import re
-
-    from heiso.corpus.folding import fold
-
     wanted = r"[\s\-‐-―・]*".join(re.escape(part) for part in re.split(r"[\s\-‐-―・]+", fold(name)) if part)
     return bool(wanted) and re.search(rf"(?<![a-z0-9]){wanted}(?![a-z0-9])", fold(text)) is not None
 
 
+def passage_date(document: Document, passage: Passage) -> int:
+    """When what a passage says could be known, as yyyymmdd: the latest date of its sources, or the document's."""
+    sources = document.sources_of(passage.start, passage.end)
+    return max((iso_number(source.date) for source in sources), default=0) or iso_number(document.date)
+
+
 def iso_number(date: str) -> int:
     """An ISO date (year, year-month or full) as yyyymmdd, a missing part read as its first; 0 for no date."""
-    digits = [int(part) for part in date.split("-") if part.isdigit()]
-    if not digits:
+    match = re.match(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", date)
+    if match is None:
         return 0
-    year, month, day = (digits + [1, 1])[:3]
+    year, month, day = (int(part) if part else 1 for part in match.groups())
     return year * 10_000 + month * 100 + day

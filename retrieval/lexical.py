@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from heiso.corpus.errors import IndexMismatch, IndexUnavailable, NoSpace, NotWritable
-from heiso.corpus.records import Document, Passage
+from heiso.corpus.records import Document, Language, Passage
 from heiso.retrieval.tokens import name_tokens, tokens
 
 __all__ = ["LexicalStore"]
@@ -28,7 +28,7 @@ _MOST_TERMS = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents(
-    key TEXT PRIMARY KEY, digest TEXT NOT NULL, date INTEGER NOT NULL, record TEXT NOT NULL);
+    key TEXT PRIMARY KEY, digest TEXT NOT NULL, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS passages(
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, language TEXT NOT NULL,
     date INTEGER NOT NULL, record TEXT NOT NULL);
@@ -116,20 +116,20 @@ class LexicalStore:
         rows = self._db.execute(f"SELECT id, record FROM passages WHERE id IN ({marks})", tuple(ids))
         return {id_: _passage(record) for id_, record in rows}
 
-    def languages(self) -> list[str]:
+    def languages(self) -> list[Language]:
         """The languages of the passages held, the commonest first."""
         rows = self._db.execute(
             "SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language"
         )
         return [row[0] for row in rows]
 
-    def put(self, document: Document, passages: Sequence[Passage], date: int) -> None:
-        """Adds a document with its passages; call `remove` before to replace one. Inside `change` only."""
+    def put(self, document: Document, passages: Sequence[Passage], dates: Sequence[int]) -> None:
+        """Adds a document with its passages and their dates (yyyymmdd). Inside `change`, after `remove`."""
         self._db.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?)",
-            (document.key, document.digest, date, _DOCUMENT.dump_json(document).decode()),
+            "INSERT INTO documents VALUES (?, ?, ?)",
+            (document.key, document.digest, _DOCUMENT.dump_json(document).decode()),
         )
-        for passage in passages:
+        for passage, date in zip(passages, dates, strict=True):
             record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"}, ensure_ascii=False)
             cursor = self._db.execute(
                 "INSERT INTO passages(id, document, language, date, record) VALUES (?, ?, ?, ?, ?)",

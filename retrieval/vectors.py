@@ -43,14 +43,14 @@ class VectorStore:
                 hint="Set HEISO_EMBEDDER back, or run `heiso corpus rebuild`.",
             )
 
-    def put(self, passages: Sequence[Passage], vectors: Vectors, date: int) -> None:
-        """Adds or replaces the vectors of passages; `date` (yyyymmdd) is that of their document."""
+    def put(self, passages: Sequence[Passage], vectors: Vectors, dates: Sequence[int]) -> None:
+        """Adds or replaces the vectors of passages; `dates` (yyyymmdd) are what `until` filters by."""
         for first in range(0, len(passages), _BATCH):
-            batch = passages[first : first + _BATCH]
+            batch = list(zip(passages, dates, strict=True))[first : first + _BATCH]
             self._collection.upsert(
-                ids=[passage.id for passage in batch],
+                ids=[passage.id for passage, _ in batch],
                 embeddings=vectors[first : first + _BATCH],
-                metadatas=[{"document": p.document, "language": p.language, "date": date} for p in batch],
+                metadatas=[{"document": p.document, "language": p.language, "date": d} for p, d in batch],
             )
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -59,7 +59,7 @@ class VectorStore:
             self._collection.delete(ids=list(ids[first : first + _BATCH]))
 
     def nearest(self, vector: Vectors, k: int, *, language: str, until: int | None = None) -> list[_Found]:
-        """The `k` passages of one language nearest to `vector`, best first, of documents dated at most `until`."""
+        """The `k` passages of one language nearest to `vector`, best first, dated at most `until`."""
         where: dict[str, Any] = {"language": language}
         if until is not None:
             where = {"$and": [where, {"date": {"$lte": until}}]}

@@ -1,0 +1,178 @@
+"""The exact checks of a claim against the passages that it cites, in Japanese, English and Chinese alike.
+
+Code only: figures with units, dates, names, quotes, yes and no, comparisons, language. Asks no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from heiso.agents.answer import Check, Claim, Verdict
+from heiso.agents.comparison import contradiction as comparison_contradiction
+from heiso.agents.pack import Evidence, EvidencePack
+from heiso.agents.question import Question, covers, speaks_of
+from heiso.corpus import dates, entities, quantities
+from heiso.corpus.folding import fold
+from heiso.corpus.language import detect
+from heiso.corpus.reading import Reading, Statement, read
+
+__all__ = ["DECISIVE", "check", "verdict"]
+
+# Checks whose failure means that the evidence says otherwise, not merely that it does not say so.
+DECISIVE = frozenset({"polarity", "comparison"})
+
+_QUOTED = re.compile(r"「([^」]{4,})」|“([^”]{4,})”|『([^』]{4,})』")
+# Denying one of a pair affirms the other: not successful is failed.
+_OPPOSITES = {
+    "success": "failure",
+    "failure": "success",
+    "resumption": "suspension",
+    "suspension": "resumption",
+    "surge in shares": "fall in shares",
+    "fall in shares": "surge in shares",
+}
+
+
+def check(claim: Claim, pack: EvidencePack, question: Question) -> tuple[Check, ...]:
+    """Every exact check of `claim`; with keys that do not resolve, the checks that need a passage are left out."""
+    cited = [item for key in claim.keys if (item := pack.get(key))]
+    here = read(claim.text)
+    always = (_keys(claim, cited), _language(claim, question))
+    if not cited:
+        return always
+    return (
+        *always,
+        _numbers(claim, here, cited),
+        _dates(claim, here, cited),
+        _names(here, cited),
+        _quote(claim, cited),
+        _polarity(here, cited, pack),
+        _comparison(claim, cited),
+        _subject(here, cited, question),
+    )
+
+
+def verdict(checks: Sequence[Check]) -> Verdict:
+    """The verdict that exact checks alone give: supported needs at least one figure, date or name that was found."""
+    failed = {one.name for one in checks if one.passed is False}
+    if failed & DECISIVE:
+        return "contradicted"
+    if failed:
+        return "unsupported"
+    found = any(one.passed for one in checks if one.name in ("numbers", "dates", "names", "quote"))
+    return "supported" if found else "unchecked"
+
+
+def _keys(claim: Claim, cited: Sequence[Evidence]) -> Check:
+    unknown = [key for key in claim.keys if key not in {item.key for item in cited}]
+    if unknown or not claim.keys:
+        return Check(name="keys", passed=False, detail=", ".join(unknown) or "no key")
+    return Check(name="keys", passed=True, detail=", ".join(claim.keys))
+
+
+def _language(claim: Claim, question: Question) -> Check:
+    # A claim that is nearly all names and figures has no language of its own.
+    if len(re.sub(r"[^\w]|[\d_]", "", claim.text)) < 12 and detect(claim.text) == "en":
+        return Check(name="language", passed=None)
+    found = detect(claim.text)
+    return Check(name="language", passed=found == question.language, detail=found)
+
+
+def _numbers(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
+    there = [quantity for item in cited for quantity in item.reading.quantities]
+    missing = [
+        claim.text[q.start : q.end]
+        for q in here.quantities
+        if not any(quantities.agree(q, other) for other in there)
+    ]
+    return _found("numbers", here.quantities, missing)
+
+
+def _dates(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
+    there = [date for item in cited for date in item.reading.dates]
+    missing = [
+        claim.text[d.start : d.end] for d in here.dates if not any(dates.agree(d, other) for other in there)
+    ]
+    return _found("dates", here.dates, missing)
+
+
+def _names(here: Reading, cited: Sequence[Evidence]) -> Check:
+    there = frozenset(name for item in cited for name in item.reading.names | _source_names(item))
+    table = entities.bundled().entities
+    makers = frozenset(table[name].maker for name in there if name in table)
+    missing = sorted(name for name in here.names if name not in makers and not covers(name, there))
+    return _found("names", here.names, missing)
+
+
+def _source_names(item: Evidence) -> frozenset[str]:
+    """Who published what the passage rests on: "the Financial Times reported" may be said of its sentence."""
+    sources = item.document.sources_of(item.passage.start, item.passage.end)
+    return frozenset(name for source in sources for name in read(f"{source.publisher} {source.title}").names)
+
+
+def _quote(claim: Claim, cited: Sequence[Evidence]) -> Check:
+    """Words in quotation marks must stand in a passage, unless they are a name."""
+    quotes = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(claim.text)]
+    quotes = [quote for quote in quotes if not entities.bundled().names(quote)]
+    texts = [fold(item.passage.searchable) for item in cited if item.passage.language == detect(claim.text)]
+    if not texts:
+        return Check(name="quote", passed=None)
+    missing = [quote for quote in quotes if not any(fold(quote) in text for text in texts)]
+    return _found("quote", quotes, missing)
+
+
+def _polarity(here: Reading, cited: Sequence[Evidence], pack: EvidencePack) -> Check:
+    """What a claim affirms or denies of a name, its passages must not all say the other way round."""
+    near = [s for item in cited for sentence in item.sentences for s in sentence.reading.statements]
+    far = [s for sentence in pack.sentences() for s in sentence.reading.statements if s.names]
+    events = {name for name, entity in entities.glossary().entities.items() if entity.kind == "event"}
+    compared = False
+    for statement in here.statements:
+        if statement.term not in events:
+            continue
+        said = _said(statement, near) or [sign for sign in _said(statement, far) if statement.names]
+        compared = compared or bool(said)
+        if said and statement.affirmed not in said:
+            word = "denied" if statement.affirmed else "affirmed"
+            return Check(name="polarity", passed=False, detail=f"{statement.term} is {word} there")
+    return Check(name="polarity", passed=True if compared else None)
+
+
+def _said(claimed: Statement, statements: Iterable[Statement]) -> list[bool]:
+    """Whether others affirm or deny what `claimed` speaks of, of a name that it names too."""
+    signs = []
+    for other in statements:
+        if claimed.names and other.names and not claimed.names & other.names:
+            continue
+        if other.term == claimed.term:
+            signs.append(other.affirmed)
+        elif other.term == _OPPOSITES.get(claimed.term):
+            signs.append(not other.affirmed)
+    return signs
+
+
+def _comparison(claim: Claim, cited: Sequence[Evidence]) -> Check:
+    texts = [sentence.text for item in cited for sentence in item.sentences]
+    wrong = comparison_contradiction(claim.text, texts)
+    return Check(name="comparison", passed=False if wrong else None, detail=wrong)
+
+
+def _subject(here: Reading, cited: Sequence[Evidence], question: Question) -> Check:
+    """A claim must speak of one of the names asked about, and its passage of one of the measures asked for."""
+    names = here.names | frozenset(name for item in cited for name in item.reading.names)
+    readings = [here, *(item.reading for item in cited)]
+    asked = question.reading.names
+    if asked and not any(covers(name, names) for name in asked):
+        return Check(name="subject", passed=False, detail=", ".join(sorted(asked)))
+    if question.measures and not any(
+        speaks_of(m, reading) for m in question.measures for reading in readings
+    ):
+        return Check(name="subject", passed=False, detail=", ".join(sorted(question.measures)))
+    return Check(name="subject", passed=True if asked or question.measures else None)
+
+
+def _found(name: str, held: Iterable[object], missing: Sequence[str]) -> Check:
+    """Passed when all that a claim holds was found; nothing to say when it holds none."""
+    passed = None if not list(held) else not missing
+    return Check.model_validate({"name": name, "passed": passed, "detail": ", ".join(missing)})
