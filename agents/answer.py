@@ -37,6 +37,7 @@ CheckName = Literal[
     "names",
     "polarity",
     "comparison",
+    "attribution",
     "quote",
     "language",
     "subject",

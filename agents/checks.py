@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from heiso.agents.answer import Check, Claim, Verdict
+from heiso.agents.attribution import misattributed
 from heiso.agents.comparison import contradiction as comparison_contradiction
 from heiso.agents.pack import Evidence, EvidencePack
 from heiso.agents.question import Question, covers, speaks_of
@@ -20,9 +21,11 @@ from heiso.corpus.reading import Reading, Statement, read
 __all__ = ["DECISIVE", "check", "verdict"]
 
 # Checks whose failure means that the evidence says otherwise, not merely that it does not say so.
-DECISIVE = frozenset({"polarity", "comparison"})
+DECISIVE = frozenset({"polarity", "comparison", "attribution"})
 
 _QUOTED = re.compile(r"「([^」]{4,})」|“([^”]{4,})”|『([^』]{4,})』")
+# Not the first word of a sentence, which is capitalised whatever it is.
+_CAPITALISED = re.compile(r"(?<=[\w,] )[A-Z][a-z]{2,}(?![\w-])")
 # Denying one of a pair affirms the other: not successful is failed.
 _OPPOSITES = {
     "success": "failure",
@@ -43,12 +46,11 @@ def check(claim: Claim, pack: EvidencePack, question: Question) -> tuple[Check, 
         return always
     return (
         *always,
-        _numbers(claim, here, cited),
-        _dates(claim, here, cited),
-        _names(here, cited),
+        *_support(claim, here, cited),
         _quote(claim, cited),
         _polarity(here, cited, pack),
         _comparison(claim, cited),
+        _attribution(claim, cited),
         _subject(here, cited, question),
     )
 
@@ -79,6 +81,22 @@ def _language(claim: Claim, question: Question) -> Check:
     return Check(name="language", passed=found == question.language, detail=found)
 
 
+def _support(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> tuple[Check, ...]:
+    """Figures, dates and names, of which one passage must hold all.
+
+    Only a claim about several models or chips may take one's figure from one passage and another's from another:
+    pieces of two passages put together are how small models invent.
+    """
+    groups = [[item] for item in cited]
+    if len({m.entity.name for m in here.mentions if m.entity.kind in ("model", "chip")}) > 1:
+        groups.append(list(cited))
+    found = [
+        (_numbers(claim, here, group), _dates(claim, here, group), _names(claim, here, group))
+        for group in groups
+    ]
+    return min(found, key=lambda checks: sum(check.passed is False for check in checks))
+
+
 def _numbers(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
     there = [quantity for item in cited for quantity in item.reading.quantities]
     missing = [
@@ -97,12 +115,21 @@ def _dates(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
     return _found("dates", here.dates, missing)
 
 
-def _names(here: Reading, cited: Sequence[Evidence]) -> Check:
+def _names(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
     there = frozenset(name for item in cited for name in item.reading.names | _source_names(item))
     table = entities.bundled().entities
     makers = frozenset(table[name].maker for name in there if name in table)
     missing = sorted(name for name in here.names if name not in makers and not covers(name, there))
-    return _found("names", here.names, missing)
+    return _found("names", here.names, missing or _foreign_words(claim, cited))
+
+
+def _foreign_words(claim: Claim, cited: Sequence[Evidence]) -> list[str]:
+    """Capitalised words of a claim that stand in no passage of its language: places and people are in no table."""
+    texts = [item.passage.searchable for item in cited if item.passage.language == detect(claim.text)]
+    if not texts:
+        return []
+    known = fold(" ".join(texts))
+    return [word for word in _CAPITALISED.findall(claim.text) if fold(word) not in known]
 
 
 def _source_names(item: Evidence) -> frozenset[str]:
@@ -156,6 +183,11 @@ def _comparison(claim: Claim, cited: Sequence[Evidence]) -> Check:
     texts = [sentence.text for item in cited for sentence in item.sentences]
     wrong = comparison_contradiction(claim.text, texts)
     return Check(name="comparison", passed=False if wrong else None, detail=wrong)
+
+
+def _attribution(claim: Claim, cited: Sequence[Evidence]) -> Check:
+    wrong = misattributed(claim.text, [sentence.text for item in cited for sentence in item.sentences])
+    return Check(name="attribution", passed=False if wrong else None, detail=wrong)
 
 
 def _subject(here: Reading, cited: Sequence[Evidence], question: Question) -> Check:

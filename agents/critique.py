@@ -159,10 +159,24 @@ def _faults(
         prompts.fault("conflict", claim="", detail=detail, language=question.language)
         for detail in missing_sides(kept, pack)
     ]
+    if kept and (missing := _unspoken(question, kept)):
+        told.append(prompts.fault("missing", claim="", detail=", ".join(missing), language=question.language))
     if kept and not any(_answers(question, claim.text) for claim in kept):
         wanted = ", ".join(sorted(question.wants))
         told.append(prompts.fault("kind", claim=kept[0].text, detail=wanted, language=question.language))
     return tuple(dict.fromkeys(told))
+
+
+def _unspoken(question: Question, kept: Sequence[Claim]) -> list[str]:
+    """What was asked for and no claim states: measures, and models or chips where several were asked about."""
+    readings = [read(claim.text) for claim in kept]
+    measures = [m for m in question.measures if not any(speaks_of(m, reading) for reading in readings)]
+    things = [m.entity.name for m in question.reading.mentions if m.entity.kind in ("model", "chip")]
+    names = frozenset(name for reading in readings for name in reading.names)
+    unnamed = (
+        [name for name in dict.fromkeys(things) if not covers(name, names)] if len(set(things)) > 1 else []
+    )
+    return [*sorted(measures), *unnamed]
 
 
 def _next(state: State, deps: Deps, *, kept: bool, gained: bool, faults: bool) -> Next:

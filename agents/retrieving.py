@@ -12,19 +12,21 @@ from heiso.agents.answer import Reason
 from heiso.agents.events import Critiqued, Retrieved, Started
 from heiso.agents.pack import EvidencePack
 from heiso.agents.question import Question, covers, covers_term, speaks_of
-from heiso.agents.relevance import score
+from heiso.agents.relevance import scores
 from heiso.agents.state import Deps, Plan, State, clock
-from heiso.corpus import quantities
 from heiso.corpus.reading import read
-from heiso.corpus.records import Passage
+from heiso.corpus.records import Language, Passage
 from heiso.retrieval import Hit, Index
 
-__all__ = ["Gap", "choose", "gap", "retrieve"]
+__all__ = ["Gap", "choose", "find", "gap", "retrieve"]
 
 _CANDIDATES = 48
-# Evidence in another language costs the analyst a translation; Chinese reads Japanese figures and names almost as is.
-_READING = {("zh", "ja"): 0.97, ("zh", "en"): 0.92}
-_FOREIGN = 0.85
+# The languages an answer is best written from: Chinese reads Japanese figures and names almost as they are.
+_READING: dict[Language, tuple[Language, ...]] = {
+    "ja": ("ja", "zh", "en"),
+    "en": ("en", "ja", "zh"),
+    "zh": ("zh", "ja", "en"),
+}
 _NEW_COVERAGE = 0.25
 # The embedded e5 gives 0.83 and more to questions of this field, less to others (`heiso eval retrieval` prints both).
 _NEAR = 0.83
@@ -63,6 +65,11 @@ def retrieve(state: State, deps: Deps) -> State:
     return update
 
 
+def find(question: Question, index: Index, k: int) -> list[Hit]:
+    """The `k` passages that the question alone finds: no plan, no model."""
+    return choose(question, index.search(question.text, _CANDIDATES), k)
+
+
 def gap(question: Question, index: Index) -> Gap | None:
     """What the question names that neither heiso nor any document knows."""
     unknown = [name for name in question.unknown if not index.knows(name)]
@@ -75,15 +82,15 @@ def gap(question: Question, index: Index) -> Gap | None:
 
 
 def choose(question: Question, hits: Sequence[Hit], k: int) -> list[Hit]:
-    """The `k` passages to answer from: the best first, each next one also by what it adds; no passage in two languages."""
-    left = {hit.passage.id: (score(question, hit) * _readability(question, hit), hit) for hit in hits}
+    """The `k` passages to answer from: the best first, each next one also by what it adds; each briefing in one language."""
+    readable = _one_language(question, hits)
+    value = scores(question, readable)
+    left = {hit.passage.id: hit for hit in readable}
     chosen: list[Hit] = []
     names, terms = set(question.reading.names), set(question.reading.terms)
     while left and len(chosen) < k:
-        id_ = max(left, key=lambda i: left[i][0] + _NEW_COVERAGE * _adds(left[i][1].passage, names, terms))
-        hit = left.pop(id_)[1]
-        if any(_same(hit.passage, other.passage) for other in chosen):
-            continue
+        id_ = max(left, key=lambda i: value[i] + _NEW_COVERAGE * _adds(left[i].passage, names, terms))
+        hit = left.pop(id_)
         chosen.append(hit)
         reading = read(hit.passage.searchable)
         names -= {name for name in names if covers(name, reading.names)}
@@ -122,10 +129,18 @@ def _uncovered(question: Question, pack: EvidencePack, similarity: float | None)
     return None
 
 
-def _readability(question: Question, hit: Hit) -> float:
-    if hit.passage.language == question.language:
-        return 1.0
-    return _READING.get((question.language, hit.passage.language), _FOREIGN)
+def _one_language(question: Question, hits: Sequence[Hit]) -> list[Hit]:
+    """Of a document that was found in several languages, the hits in the one best read for this question."""
+    best: dict[str, int] = {}
+    rank = {language: at for at, language in enumerate(_READING[question.language])}
+    for hit in hits:
+        name = _briefing(hit)
+        best[name] = min(best.get(name, len(rank)), rank[hit.passage.language])
+    return [hit for hit in hits if rank[hit.passage.language] == best[_briefing(hit)]]
+
+
+def _briefing(hit: Hit) -> str:
+    return hit.passage.document.rpartition(".")[0]
 
 
 def _adds(passage: Passage, names: set[str], terms: set[str]) -> float:
@@ -135,14 +150,3 @@ def _adds(passage: Passage, names: set[str], terms: set[str]) -> float:
         covers_term(term, reading.terms) for term in terms
     ]
     return sum(got) / len(got) if got else 0.0
-
-
-def _same(one: Passage, other: Passage) -> bool:
-    """Whether two passages are one statement in two languages: same briefing, same figures, same names."""
-    if one.language == other.language or one.document.rpartition(".")[0] != other.document.rpartition(".")[0]:
-        return False
-    left, right = read(one.text), read(other.text)
-    if not left.quantities or not right.quantities:
-        return left.names == right.names
-    few, many = sorted((left.quantities, right.quantities), key=len)
-    return all(any(quantities.agree(q, p) for p in many) for q in few)

@@ -17,6 +17,8 @@ __all__ = ["cut"]
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 # Weighted length: a CJK character says about as much as 2.5 Latin ones (a 4-bit e5 token count of the briefings).
 _CJK_WEIGHT = 2.5
+# A sentence shorter than this share of a passage says too little alone: it takes the next one with it.
+_SHORT = 0.45
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ def cut(document: Document, *, size: int = 240) -> tuple[Passage, ...]:
     """Cuts `document` into passages of at most about `size` weighted characters.
 
     A passage never crosses a heading; a paragraph longer than `size` is cut between sentences; short paragraphs of
-    one section are joined. A single sentence longer than `size` stays whole.
+    one section are joined. A sentence longer than `size` stays whole, and one much shorter does
+    not stand alone.
     """
     spans = (span for block in _blocks(document.text) for span in _fit(document.text, block, size))
     return tuple(
@@ -85,7 +88,7 @@ def _fit(text: str, block: _Block, size: int) -> Iterator[_Block]:
     start = end = -1
     for left, right in sentences.split(text[block.start : block.end]):
         left, right = left + block.start, right + block.start
-        if start >= 0 and weight(text[start:right]) > size:
+        if start >= 0 and weight(text[start:right]) > size and weight(text[start:end]) >= _SHORT * size:
             yield _Block(start, end, block.heading)
             start = -1
         start = left if start < 0 else start

@@ -19,12 +19,16 @@ __all__ = ["Reading", "Statement", "read"]
 _ENGLISH = re.compile(r"\b(?:not|never|no|cannot|nor|neither|none|without)\b|n['’]t\b", re.IGNORECASE)
 # Verbs, nouns and adjectives in the negative; 少ない, ないし and なければならない deny nothing.
 _JAPANESE = re.compile(
-    r"(?<!少)(?<!危)な(?:い(?!し)|く(?!とも)|かった|ければ(?!な))|ませ[んぬ]|(?:ら|さ|せ|れ|か)ず|否定|ない$"
+    r"(?<!少)(?<!危)(?<!ばなら)な(?:い(?!し)|く(?!とも)|かった|ければ(?!な))|ませ[んぬ]|(?:ら|さ|せ|れ|か)ず|否定|ない$|未(?=[公発開確完])"
 )
 _CHINESE = re.compile(r"[不未没沒無无非否](?!过|過|仅|僅|断|斷|少|同|久|足|论|論|错|錯|问芯)")
 # In Japanese only particles and inflection stand between a word and its denial: 公開|されてい|ない, 目標|では|なく.
-_BETWEEN = re.compile(r"[ぁ-ん]{0,9}\Z")
-_FARTHEST = 60
+_BETWEEN = re.compile(r"(?:用|向け)?[ぁ-ん]{0,9}\Z")
+_FARTHEST, _FARTHEST_CHINESE = 60, 8
+# No proof of a claim, not reproduced at launch: what follows these is not itself denied, but in "not for training" it is.
+_ELSEWHERE = re.compile(r"\S\s+(?:of|by|at|on|in|to|that|for|than|from|with|about|because|since|until|as)\b")
+# No launch page: the term only tells what kind of thing is denied.
+_MODIFIES = re.compile(r"\s+(?:pages?|dates?|records?|timelines?|figures?|logs?|costs?)\b")
 _CLAUSE = re.compile(r"[,、，;；。]|\b(?:but|while|and|although|whereas)\b|(?:が、|し、|一方)", re.IGNORECASE)
 _KANA = re.compile(r"[぀-ヿ]")
 
@@ -75,28 +79,41 @@ def _statements(text: str, mentions: tuple[Mention, ...], terms: tuple[Mention, 
             here = [term for term in terms if start <= term.start < end]
             denied = _denied(text, start, end, here)
             names = _names_in(mentions, start, end) or whole
-            found += [Statement(t.entity.name, t not in denied, names) for t in here]
+            # A clause that denies something says nothing certain of its other terms.
+            said = here if denied is None else denied
+            found += [Statement(t.entity.name, denied is None, names) for t in said]
     return found
 
 
-def _denied(text: str, start: int, end: int, terms: list[Mention]) -> list[Mention]:
-    """The terms of a clause that it denies: in English and Chinese the first after a denial, in Japanese the one before."""
+def _denied(text: str, start: int, end: int, terms: list[Mention]) -> list[Mention] | None:
+    """The terms that a clause denies for certain; None where it denies nothing.
+
+    In English and Chinese that is the first after a denial, in Japanese the one before.
+    """
     clause = text[start:end]
     japanese = _KANA.search(clause) is not None
+    denials = list((_JAPANESE if japanese else _CHINESE).finditer(clause))
+    english = list(_ENGLISH.finditer(clause))
+    if not denials and not english:
+        return None
     denied = []
-    for match in (_JAPANESE if japanese else _CHINESE).finditer(clause):
+    for match in denials:
         at = start + match.start()
-        if japanese:
+        if japanese and match[0] == "未":
+            denied += [t for t in terms if t.start == at + 1]
+        elif japanese:
             denied += [t for t in terms if t.end <= at and _BETWEEN.match(text[t.end : at])][-1:]
         else:
-            denied += _first_after(at, terms)
-    for match in _ENGLISH.finditer(clause):
-        denied += _first_after(start + match.start(), terms)
+            equated = match[0] == "非" or text.startswith("是", start + match.end())
+            farthest = _FARTHEST if equated else _FARTHEST_CHINESE
+            denied += [t for t in terms if at <= t.start <= start + match.end() + farthest][:1]
+    for match in english:
+        at = start + match.end()
+        after = [t for t in terms if at <= t.start <= at + _FARTHEST][:1]
+        denied += [
+            t for t in after if not _ELSEWHERE.search(text[at : t.start]) and not _MODIFIES.match(text, t.end)
+        ]
     return denied
-
-
-def _first_after(at: int, terms: list[Mention]) -> list[Mention]:
-    return [term for term in terms if at <= term.start <= at + _FARTHEST][:1]
 
 
 def _names_in(mentions: tuple[Mention, ...], start: int, end: int) -> frozenset[str]:

@@ -12,10 +12,8 @@ from heiso.corpus import entities, folding
 
 __all__ = ["name_tokens", "tokens"]
 
-_RUN = re.compile(
-    r"[぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿々〆\U00020000-\U0003134f]+"
-    r"|[^\W_]+(?:\.[0-9]+)*",
-)
+_CJK = r"぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿々〆\U00020000-\U0003134f"
+_RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:\.[0-9]+)*")
 _WIDE = re.compile(r"[⺀-鿿豈-﫿\U00020000-\U0003134f]")
 # Function words carry no subject; without them an English question ranks by what it asks about.
 _STOP_WORDS = """

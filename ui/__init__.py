@@ -1,1 +1,1 @@
-"""heiso."""
+"""The doors that people use: the command line, and what it shows in a terminal."""
