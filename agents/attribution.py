@@ -48,9 +48,9 @@ def owners(text: str) -> list[tuple[Quantity, frozenset[str]]]:
     """
     reading = read(text)
     things = [m for m in reading.mentions if m.entity.kind in _THINGS and not _WHERE.match(text, m.end)]
-    ends = {end for thing in things for end in (thing.end, thing.end + 1)}
+    ends = {thing.end + 1 for thing in things}
     # Qwen3-8B: the size belongs to the name.
-    figures = [q for q in reading.quantities if not (q.start in ends and text[q.start - 1] != " ")]
+    figures = [q for q in reading.quantities if not (q.start in ends and text[q.start - 1] in "-‐–")]
     if _IN_TURN.search(text):
         names = list(dict.fromkeys(thing.entity.name for thing in things))
         if len(names) != len(figures) or len(names) < 2:

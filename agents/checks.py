@@ -129,7 +129,16 @@ def _foreign_words(claim: Claim, cited: Sequence[Evidence]) -> list[str]:
     if not texts:
         return []
     known = fold(" ".join(texts))
-    return [word for word in _CAPITALISED.findall(claim.text) if fold(word) not in known]
+    # Names of the table and dates are weighed by themselves, whatever they are called there.
+    here = read(claim.text)
+    read_already = [(name.start, name.end) for name in here.mentions]
+    read_already += [(date.start, date.end) for date in here.dates]
+    return [
+        match[0]
+        for match in _CAPITALISED.finditer(claim.text)
+        if fold(match[0]) not in known
+        and not any(start <= match.start() < end for start, end in read_already)
+    ]
 
 
 def _source_names(item: Evidence) -> frozenset[str]:

@@ -28,6 +28,7 @@ _READING: dict[Language, tuple[Language, ...]] = {
     "zh": ("zh", "ja", "en"),
 }
 _NEW_COVERAGE = 0.25
+_FAR = 0.15
 # The embedded e5 gives 0.83 and more to questions of this field, less to others (`heiso eval retrieval` prints both).
 _NEAR = 0.83
 
@@ -82,7 +83,10 @@ def gap(question: Question, index: Index) -> Gap | None:
 
 
 def choose(question: Question, hits: Sequence[Hit], k: int) -> list[Hit]:
-    """The `k` passages to answer from: the best first, each next one also by what it adds; each briefing in one language."""
+    """At most `k` passages to answer from: the best first, each next one also by what it adds; briefings in one language.
+
+    A passage far below the best that names nothing still asked for is left out: it would only lead a small model astray.
+    """
     readable = _one_language(question, hits)
     value = scores(question, readable)
     left = {hit.passage.id: hit for hit in readable}
@@ -91,6 +95,12 @@ def choose(question: Question, hits: Sequence[Hit], k: int) -> list[Hit]:
     while left and len(chosen) < k:
         id_ = max(left, key=lambda i: value[i] + _NEW_COVERAGE * _adds(left[i].passage, names, terms))
         hit = left.pop(id_)
+        if (
+            chosen
+            and value[id_] < value[chosen[0].passage.id] - _FAR
+            and not _adds(hit.passage, names, terms)
+        ):
+            continue
         chosen.append(hit)
         reading = read(hit.passage.searchable)
         names -= {name for name in names if covers(name, reading.names)}

@@ -18,7 +18,7 @@ from heiso.corpus.records import Conflict, Document, Language, Mark, Source
 
 __all__ = ["bundled", "parse"]
 
-_MARK = re.compile(r"\[\^([A-Za-z0-9_.-]+)\]")
+_MARK = re.compile(r"\[\^([^\]\n]*)\]")
 _LICENCE = "Apache-2.0"
 
 

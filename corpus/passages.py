@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heiso.corpus import sentences
 from heiso.corpus.records import Document, Passage
@@ -23,11 +23,12 @@ _SHORT = 0.45
 
 @dataclass(frozen=True)
 class _Block:
-    """A paragraph and the headings above it."""
+    """A paragraph and the headings above it; `section` tells sections of equal headings apart."""
 
     start: int
     end: int
     heading: tuple[str, ...]
+    section: int
 
 
 def cut(document: Document, *, size: int = 240) -> tuple[Passage, ...]:
@@ -60,24 +61,29 @@ def weight(text: str) -> float:
 
 def _blocks(text: str) -> Iterator[_Block]:
     """Paragraphs, split by blank lines and headings, in order."""
-    path: list[str] = []
+    path: list[tuple[int, str]] = []
     start = end = -1
-    offset = 0
+    offset = section = 0
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         match = _HEADING.match(bare)
         if (match or not bare) and start >= 0:
-            yield _Block(start, end, tuple(path))
+            yield _Block(start, end, _titles(path), section)
             start = -1
         if match:
-            path[len(match[1]) - 1 :] = [match[2]]
+            path = [above for above in path if above[0] < len(match[1])] + [(len(match[1]), match[2])]
+            section += 1
         elif bare:
             lead = len(line) - len(line.lstrip())
             start = offset + lead if start < 0 else start
             end = offset + lead + len(bare)
         offset += len(line)
     if start >= 0:
-        yield _Block(start, end, tuple(path))
+        yield _Block(start, end, _titles(path), section)
+
+
+def _titles(path: list[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(title for _, title in path)
 
 
 def _fit(text: str, block: _Block, size: int) -> Iterator[_Block]:
@@ -89,20 +95,20 @@ def _fit(text: str, block: _Block, size: int) -> Iterator[_Block]:
     for left, right in sentences.split(text[block.start : block.end]):
         left, right = left + block.start, right + block.start
         if start >= 0 and weight(text[start:right]) > size and weight(text[start:end]) >= _SHORT * size:
-            yield _Block(start, end, block.heading)
+            yield replace(block, start=start, end=end)
             start = -1
         start = left if start < 0 else start
         end = right
     if start >= 0:
-        yield _Block(start, end, block.heading)
+        yield replace(block, start=start, end=end)
 
 
 def _join(text: str, blocks: Iterator[_Block], size: int) -> Iterator[_Block]:
     """Joins neighbours of one section while they fit together."""
     held: _Block | None = None
     for block in blocks:
-        if held and held.heading == block.heading and weight(text[held.start : block.end]) <= size:
-            held = _Block(held.start, block.end, held.heading)
+        if held and held.section == block.section and weight(text[held.start : block.end]) <= size:
+            held = replace(held, end=block.end)
             continue
         if held:
             yield held

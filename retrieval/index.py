@@ -63,9 +63,12 @@ class Index:
         model = embed or embedder()
         root = Path(folder)
         lexical = LexicalStore(root / "lexical.sqlite", embedder=model.name)
-        return cls(
-            lexical, VectorStore(chroma or root / "chroma", name="passages", embedder=model.name), model
-        )
+        try:
+            vectors = VectorStore(chroma or root / "chroma", name="passages", embedder=model.name)
+        except BaseException:
+            lexical.close()
+            raise
+        return cls(lexical, vectors, model)
 
     def close(self) -> None:
         """Closes the files of the index."""
@@ -74,24 +77,30 @@ class Index:
     def add(self, documents: Iterable[Document]) -> int:
         """Adds documents, replacing those of the same key; unchanged ones cost nothing. Returns how many changed."""
         held = self._lexical.digests()
-        changed = [document for document in documents if held.get(document.key) != document.digest]
+        latest = {document.key: document for document in documents}
+        changed = [document for key, document in latest.items() if held.get(key) != document.digest]
         if not changed:
             return 0
         cut = {document.key: cutting.cut(document) for document in changed}
         rows = [passage for passages in cut.values() for passage in passages]
         embedded = self._embed.passages([passage.searchable for passage in rows])
         vector_of = {passage.id: vector for passage, vector in zip(rows, embedded, strict=True)}
+        gone: set[str] = set()
         with self._lexical.change():
             for document in changed:
-                self._replace(document, cut[document.key], vector_of)
+                gone |= self._replace(document, cut[document.key], vector_of)
+        # Only now: whatever stops the work before, every passage that the lexical side holds has its vector.
+        self._vectors.remove(sorted(gone))
         return len(changed)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Removes documents by key."""
+        gone: list[str] = []
         with self._lexical.change():
             for key in keys:
-                self._vectors.remove(self._lexical.passage_ids(key))
+                gone += self._lexical.passage_ids(key)
                 self._lexical.remove(key)
+        self._vectors.remove(gone)
 
     def keys(self) -> frozenset[str]:
         """The keys of the documents held."""
@@ -159,14 +168,15 @@ class Index:
 
     def _replace(
         self, document: Document, passages: Sequence[Passage], vector_of: Mapping[str, Vectors]
-    ) -> None:
+    ) -> set[str]:
+        """Puts a document in place of the one of its key; gives the ids of the passages that are no more."""
         gone = set(self._lexical.passage_ids(document.key)) - {passage.id for passage in passages}
         self._lexical.remove(document.key)
         dates = [passage_date(document, passage) for passage in passages]
         self._lexical.put(document, passages, dates)
         if passages:
             self._vectors.put(passages, np.stack([vector_of[passage.id] for passage in passages]), dates)
-        self._vectors.remove(sorted(gone))
+        return gone
 
     def _pool(
         self, query: str, vector: Vectors, language: str, own: str, until: int | None, translation: str | None

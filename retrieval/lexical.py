@@ -20,7 +20,8 @@ from heiso.retrieval.tokens import name_tokens, tokens
 
 __all__ = ["LexicalStore"]
 
-FORMAT = 1
+# 2: Latin words and the CJK characters beside them are tokens of their own.
+FORMAT = 2
 # An entity named in question and passage says more than a shared word; 2 by trial on the bundled briefings.
 _WEIGHTS = "1.0, 2.0"
 _MOST_TERMS = 256
@@ -56,7 +57,14 @@ class LexicalStore:
             self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_SCHEMA)
+            self._check("format", str(FORMAT), "another version of heiso")
+            self._check("embedder", embedder, "another embedder")
+        except IndexMismatch:
+            self._db.close()
+            raise
         except (sqlite3.OperationalError, OSError) as error:
+            if _is_busy(error):
+                raise _busy(error) from error
             raise NotWritable(
                 f"The index folder {str(path.parent)!r} cannot be written: {error}.",
                 hint="Mend its permissions, or set HEISO_HOME to another folder.",
@@ -65,8 +73,6 @@ class LexicalStore:
             raise IndexUnavailable(
                 f"The index file {str(path)!r} cannot be read: {error}.", hint="Run `heiso corpus rebuild`."
             ) from error
-        self._check("format", str(FORMAT), "another version of heiso")
-        self._check("embedder", embedder, "another embedder")
 
     def close(self) -> None:
         """Closes the file."""
@@ -78,20 +84,22 @@ class LexicalStore:
 
         Raises:
             NoSpace: the disk is full.
+            IndexUnavailable: another process has been writing for a minute.
         """
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        try:
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._db.execute("ROLLBACK")
-            raise NoSpace(
-                f"The index could not be written: {error}.", hint="Free some disk space."
-            ) from error
+        except BaseException as error:
+            if self._db.in_transaction:  # a full disk may have undone it already
+                self._db.execute("ROLLBACK")
+            if _is_busy(error):
+                raise _busy(error) from error
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise NoSpace(
+                    f"The index could not be written: {error}.", hint="Free some disk space."
+                ) from error
+            raise
 
     def digests(self) -> dict[str, str]:
         """The digest of every document held, by key."""
@@ -100,7 +108,7 @@ class LexicalStore:
     def document(self, key: str) -> Document | None:
         """The document held under `key`."""
         row = self._db.execute("SELECT record FROM documents WHERE key = ?", (key,)).fetchone()
-        return _DOCUMENT.validate_json(row[0]) if row else None
+        return _DOCUMENT.validate_python(json.loads(row[0])) if row else None
 
     def passage_ids(self, key: str) -> list[str]:
         """The ids of the passages of one document."""
@@ -127,10 +135,11 @@ class LexicalStore:
         """Adds a document with its passages and their dates (yyyymmdd). Inside `change`, after `remove`."""
         self._db.execute(
             "INSERT INTO documents VALUES (?, ?, ?)",
-            (document.key, document.digest, _DOCUMENT.dump_json(document).decode()),
+            (document.key, document.digest, json.dumps(asdict(document))),
         )
         for passage, date in zip(passages, dates, strict=True):
-            record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"}, ensure_ascii=False)
+            # As ASCII: SQLite takes no lone surrogates, which a document may hold.
+            record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"})
             cursor = self._db.execute(
                 "INSERT INTO passages(id, document, language, date, record) VALUES (?, ?, ?, ?, ?)",
                 (passage.id, passage.document, passage.language, date, record),
@@ -153,7 +162,7 @@ class LexicalStore:
         self, query: str, k: int, *, language: str, until: int | None = None
     ) -> list[tuple[str, float]]:
         """The `k` passages of one language with the highest BM25 score, best first; scores are positive."""
-        terms = list(dict.fromkeys((*tokens(query), *name_tokens(query))))[:_MOST_TERMS]
+        terms = list(dict.fromkeys((*name_tokens(query), *tokens(query))))[:_MOST_TERMS]
         if not terms:
             return []
         # The tokens are letters and digits only; quoting keeps them from being read as operators.
@@ -171,13 +180,27 @@ class LexicalStore:
         return int(row[0]) if row else 0
 
     def _check(self, name: str, value: str, other: str) -> None:
-        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
-        held = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0]
+        wanted = "SELECT value FROM meta WHERE name = ?"
+        row = self._db.execute(wanted, (name,)).fetchone()
+        if row is None:  # only then: a reader must not wait for a writer
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+            row = self._db.execute(wanted, (name,)).fetchone()
+        held = row[0]
         if held != value:
             raise IndexMismatch(
                 f"The index belongs to {other}: {name} is {held!r}, wanted {value!r}.",
                 hint="Run `heiso corpus rebuild`, or set HEISO_HOME to another folder.",
             )
+
+
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _busy(error: BaseException) -> IndexUnavailable:
+    return IndexUnavailable(
+        f"Another process is writing to the index: {error}.", hint="Try again in a minute."
+    )
 
 
 def _passage(record: str) -> Passage:

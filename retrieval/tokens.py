@@ -12,9 +12,10 @@ from heiso.corpus import entities, folding
 
 __all__ = ["name_tokens", "tokens"]
 
-_CJK = r"぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿々〆\U00020000-\U0003134f"
+# Written as escapes: some editors turn U+F900 into another character, and the range with it.
+_CJK = r"\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005\u3006\U00020000-\U0003134f"
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:\.[0-9]+)*")
-_WIDE = re.compile(r"[⺀-鿿豈-﫿\U00020000-\U0003134f]")
+_WIDE = re.compile(rf"[{_CJK}]")
 # Function words carry no subject; without them an English question ranks by what it asks about.
 _STOP_WORDS = """
 a an and are as at be been by did do does for from had has have how in is it its many much of on or s that the their

@@ -102,6 +102,6 @@ def _open(location: str | Path, name: str, embedder: str) -> Any:
         )
     except (ChromaError, ValueError, OSError) as error:
         raise IndexUnavailable(
-            f"The vector store at {str(location)!r} cannot be opened: {str(error).splitlines()[0]}",
+            f"The vector store at {str(location)!r} cannot be opened: {next(iter(str(error).splitlines()), type(error).__name__)}",
             hint="Check the folder or the server's address (HEISO_CHROMA).",
         ) from error

@@ -149,7 +149,6 @@ def ask(question: str, as_of: str | None, as_json: bool, quiet: bool, **chosen: 
     from heiso.ui import terminal
 
     text = _question_text(question)
-    Question(text)
     _check_date(as_of)
     settings = Settings.load(**chosen)
     language = Question(text, None if settings.language == "auto" else settings.language).language

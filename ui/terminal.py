@@ -265,7 +265,8 @@ def _retrieved(event: Retrieved, language: Language) -> list[Line]:
     for item in event.pack.items:
         place = " / ".join((item.document.title, *item.passage.heading))
         lines.append(_line((f"{item.key} ", "bold"), one_line(place), indent=4))
-        lines.append(_line((_cut(item.passage.text, _EXCERPT), "dim"), indent=7))
+        excerpt = Text(_cut(item.passage.text, _EXCERPT), "dim", no_wrap=True, overflow="ellipsis")
+        lines.append(Line(excerpt, 7))
     return lines
 
 
@@ -364,10 +365,12 @@ def _conflicts(answer: Answer) -> Iterator[Line]:
 
 
 def _dropped(answer: Answer) -> Iterator[Line]:
-    for claim in answer.dropped:
+    """Each once: a model may say the same in every round."""
+    for claim in {claim.text: claim for claim in answer.dropped}.values():
         yield from _judged(claim, answer.language, indent=2)
     if answer.unknown_keys:
-        yield _line(f"{word('key_dropped', answer.language)}: ", ", ".join(answer.unknown_keys), indent=2)
+        keys = ", ".join(dict.fromkeys(answer.unknown_keys))
+        yield _line(f"{word('key_dropped', answer.language)}: ", keys, indent=2)
 
 
 def _status(answer: Answer) -> Line:
@@ -426,7 +429,7 @@ class Watch:
     def __init__(self, console: Console | None, language: Language, *, live: bool) -> None:
         self._console = console
         self._language = language
-        self._began = time.monotonic()
+        self._began = 0.0
         self._now, self._text, self._reasoning = "", "", False
         self._spinner = Spinner("dots", style="cyan")
         self._live: Live | None = None
@@ -455,6 +458,7 @@ class Watch:
             show(self._console, event_lines(event, self._language))
 
     def __enter__(self) -> Watch:
+        self._began = time.monotonic()
         if self._live:
             self._live.start()
         return self

@@ -121,7 +121,7 @@ def test_an_answer_made_of_markup_and_control_codes_is_shown_as_text():
     cited = citation("E1", EVIL).model_copy(update={"title": EVIL, "publisher": EVIL, "url": EVIL})
     answer = sample(
         status="partial",
-        explanation=EVIL,
+        explanation=f"{EVIL}!",
         text=EVIL,
         claims=(claim,),
         citations=(cited.model_copy(update={"sources": ({**SOURCE, "title": EVIL},)}),),
@@ -257,14 +257,15 @@ def test_conflicts_dropped_claims_keys_and_notes_are_shown():
     answer = sample(
         language="en",
         conflicts=(ConflictNote(about="Cost", sides=("$1", "$2")),),
-        dropped=(BAD,),
-        unknown_keys=("E99",),
+        dropped=(BAD, BAD),
+        unknown_keys=("E99", "E99"),
         notes=("The planner's model gave no plan.",),
     )
     out = told(answer_lines(answer))
     assert "≠ Cost\n    · $1\n    · $2\n" in out
     assert "✗ contradicted  学習費は29億ドルだった。 [E2]\n    numbers: 2.9 billion\n" in out
-    assert "does not exist: E99" in out
+    assert out.count(BAD.text) == 1
+    assert "does not exist: E99\n" in out
     assert "gave no plan" in out
 
 
@@ -328,8 +329,7 @@ def full() -> list[Line]:
         conflicts=(ConflictNote(about="学習費の食い違い" * 6, sides=("二九万四千ドル" * 9, "x" * 90)),),
         dropped=(BAD,),
     )
-    found = [events.Retrieved(pack(), 0.9), events.Critiqued((GOOD, BAD), "revise")]
-    return answer_lines(answer) + [line for event in found for line in event_lines(event, "ja")]
+    return answer_lines(answer) + event_lines(events.Critiqued((GOOD, BAD), "revise"), "ja")
 
 
 @pytest.mark.parametrize("width", [40, 41, 80])
@@ -337,6 +337,14 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(width):
     out = told(full(), width=width, terminal=True, color_system=None)
     assert max(map(cell_len, out.splitlines())) <= width
     assert squeezed(out) == squeezed(told(full()))
+
+
+def test_an_excerpt_of_a_passage_is_one_line_of_any_terminal():
+    lines = event_lines(events.Retrieved(pack(), 0.9), "ja")
+    out = told(lines, width=40, terminal=True, color_system=None)
+    excerpts = [line.rstrip() for line in out.splitlines() if line.startswith("       ")]
+    assert len(excerpts) == 2 and all(line.endswith("…") for line in excerpts)
+    assert max(map(cell_len, out.splitlines())) <= 40
 
 
 def test_outside_a_terminal_lines_stay_whole():
