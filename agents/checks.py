@@ -25,7 +25,7 @@ DECISIVE = frozenset({"polarity", "comparison", "attribution"})
 
 _QUOTED = re.compile(r"「([^」]{4,})」|“([^”]{4,})”|『([^』]{4,})』")
 # Not the first word of a sentence, which is capitalised whatever it is.
-_CAPITALISED = re.compile(r"(?<=[\w,] )[A-Z][a-z]{2,}(?![\w-])")
+_CAPITALISED = re.compile(r"(?<=[\w,(] )(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![\w-])")
 # Denying one of a pair affirms the other: not successful is failed.
 _OPPOSITES = {
     "success": "failure",
@@ -200,17 +200,28 @@ def _attribution(claim: Claim, cited: Sequence[Evidence]) -> Check:
 
 
 def _subject(here: Reading, cited: Sequence[Evidence], question: Question) -> Check:
-    """A claim must speak of one of the names asked about, and its passage of one of the measures asked for."""
-    names = here.names | frozenset(name for item in cited for name in item.reading.names)
+    """A claim must speak of a name asked about, its passage of a measure asked for, and one of them of the time.
+
+    A claim that shares no name and no term with its passage speaks of something else altogether.
+    """
     readings = [here, *(item.reading for item in cited)]
-    asked = question.reading.names
-    if asked and not any(covers(name, names) for name in asked):
-        return Check(name="subject", passed=False, detail=", ".join(sorted(asked)))
+    names = frozenset(name for reading in readings for name in reading.names)
+    asked = question.reading
+    if asked.names and not any(covers(name, names) for name in asked.names):
+        return Check(name="subject", passed=False, detail=", ".join(sorted(asked.names)))
     if question.measures and not any(
         speaks_of(m, reading) for m in question.measures for reading in readings
     ):
         return Check(name="subject", passed=False, detail=", ".join(sorted(question.measures)))
-    return Check(name="subject", passed=True if asked or question.measures else None)
+    spoken = [date for reading in readings for date in reading.dates]
+    if asked.dates and not any(dates.agree(date, other) for date in asked.dates for other in spoken):
+        return Check(name="subject", passed=False, detail="the time asked about")
+    if here.dates and asked.dates and not any(dates.agree(a, b) for a in asked.dates for b in here.dates):
+        return Check(name="subject", passed=False, detail="the time asked about")
+    there = [name for item in cited for name in item.reading.names | item.reading.terms]
+    if not here.quantities and not here.dates and not (here.names | here.terms) & set(there):
+        return Check(name="subject", passed=False, detail="anything in its passage")
+    return Check(name="subject", passed=True if asked.names or question.measures else None)
 
 
 def _found(name: str, held: Iterable[object], missing: Sequence[str]) -> Check:

@@ -16,13 +16,12 @@ from heiso.agents.checks import check, verdict
 from heiso.agents.conflicts import missing_sides
 from heiso.agents.events import Critiqued, Next, Started, Thinking
 from heiso.agents.pack import EvidencePack
-from heiso.agents.question import Question, covers, speaks_of
+from heiso.agents.question import Question
+from heiso.agents.selection import answers, merge, on_topic, quoted, unspoken
 from heiso.agents.state import Deps, State, clock
-from heiso.corpus import quantities
 from heiso.corpus.errors import RunError
-from heiso.corpus.reading import read
 
-__all__ = ["Opinion", "critique", "judge", "quoted", "same_statement"]
+__all__ = ["Opinion", "critique", "judge"]
 
 
 class Opinion(BaseModel):
@@ -40,16 +39,13 @@ def critique(state: State, deps: Deps) -> State:
         judged = [judge(claim, pack, question) for claim in state["draft"]]
         judged = [_with_opinion(claim, question, pack, deps, update) for claim in judged]
         before = state.get("kept", ())
-        kept = _merge(before, [claim for claim in judged if claim.verdict == "supported"])
+        kept = merge(before, [claim for claim in judged if claim.verdict == "supported"])
         failed = tuple(claim for claim in judged if claim.verdict != "supported")
         faults = _faults(failed, kept, pack, question)
-        gained = len(kept) > len(before)
-        step = _next(state, deps, kept=bool(kept), gained=gained, faults=bool(faults))
-        if step == "finish" and not kept:
-            step = "abstain"
-        if step in ("finish", "abstain"):
-            kept = kept or quoted(question, pack)
-            step = "finish" if kept else "abstain"
+        step = _next(state, deps, kept=bool(kept), gained=len(kept) > len(before), faults=bool(faults))
+        if step != "revise":
+            kept = _settled(question, kept, pack)
+            step = "finish" if kept else step
         update |= {
             "draft": tuple(judged),
             "kept": kept,
@@ -75,47 +71,29 @@ def judge(claim: Claim, pack: EvidencePack, question: Question) -> Claim:
     for key in pack.keys:
         moved = claim.model_copy(update={"keys": (key,)})
         checks = check(moved, pack, question)
-        if verdict(checks) == "supported" and _carries(moved, checks):
+        if verdict(checks) == "supported" and _carries(checks):
             note = Check(name="keys", passed=True, detail=f"{', '.join(claim.keys) or 'no key'} -> {key}")
             return moved.model_copy(update={"checks": (note, *checks[1:]), "verdict": "supported"})
     return checked
 
 
-def quoted(question: Question, pack: EvidencePack) -> tuple[Claim, ...]:
-    """The first sentence of the pack that answers by itself, in the source's own words; none when none does.
+def _settled(question: Question, kept: Sequence[Claim], pack: EvidencePack) -> tuple[Claim, ...]:
+    """The claims of the answer: those on the subject, and a source's own sentence where the model's words do not serve.
 
-    It must be in the question's language, speak of every name and of a measure that was asked for, and hold the kind
-    of thing that was asked for.
+    That is where no claim rests on the passage nearest to the question and a sentence of it answers by itself, and
+    where a measure was asked for that no claim states and a sentence names.
     """
-    asked = question.reading
-    for item in pack.items:
-        if item.passage.language != question.language:
-            continue
-        for sentence in item.sentences:
-            here = sentence.reading
-            names = here.names | read(" ".join((item.passage.title, *item.passage.heading))).names
-            claim = Claim(text=sentence.text, keys=(item.key,), origin="quoted")
-            if not all(covers(name, names) for name in asked.names) or not _answers(question, sentence.text):
-                continue
-            if not all(speaks_of(measure, here) for measure in question.measures):
-                continue
-            checks = check(claim, pack, question)
-            if verdict(checks) == "supported":
-                return (claim.model_copy(update={"checks": checks, "verdict": "supported"}),)
-    return ()
-
-
-def same_statement(one: str, other: str) -> bool:
-    """Whether two claims state the same: equal figures and dates about the same names, or equal words."""
-    left, right = read(one), read(other)
-    if not left.quantities and not left.dates:
-        return one == other
-    return (
-        left.names == right.names
-        and len(left.quantities) == len(right.quantities)
-        and all(any(quantities.agree(q, p) for p in right.quantities) for q in left.quantities)
-        and {(d.year, d.month, d.day) for d in left.dates} == {(d.year, d.month, d.day) for d in right.dates}
-    )
+    own = quoted(question, pack)
+    first = pack.keys[:1]
+    claims = on_topic(question, kept)
+    if own is not None and own.keys == first and not any(claim.keys[:1] == first for claim in kept):
+        claims = (own, *claims) if unspoken(question, (own,)) else (own,)
+    elif not kept and own is not None:
+        claims = (own,)
+    for measure in unspoken(question, claims) if claims else ():
+        more = quoted(question, pack, measure=measure)
+        claims = claims if more is None else merge(claims, [more])
+    return claims
 
 
 def _with_opinion(claim: Claim, question: Question, pack: EvidencePack, deps: Deps, update: State) -> Claim:
@@ -148,72 +126,40 @@ def _with_opinion(claim: Claim, question: Question, pack: EvidencePack, deps: De
 def _faults(
     failed: Sequence[Claim], kept: Sequence[Claim], pack: EvidencePack, question: Question
 ) -> tuple[str, ...]:
-    """What the analyst is told: every failed check, sides of a disagreement left out, a kind of thing not given."""
+    """What the analyst is told: failed checks, sides of a disagreement left out, what was asked and is not answered."""
+    language = question.language
     told = [
-        prompts.fault(one.name, claim=claim.text, detail=one.detail, language=question.language)
+        prompts.fault(one.name, claim=claim.text, detail=one.detail, language=language)
         for claim in failed
         for one in claim.checks
         if one.passed is False
     ]
     told += [
-        prompts.fault("conflict", claim="", detail=detail, language=question.language)
-        for detail in missing_sides(kept, pack)
+        prompts.fault("conflict", claim="", detail=d, language=language) for d in missing_sides(kept, pack)
     ]
-    if kept and (missing := _unspoken(question, kept)):
-        told.append(prompts.fault("missing", claim="", detail=", ".join(missing), language=question.language))
-    if kept and not any(_answers(question, claim.text) for claim in kept):
+    if kept and (missing := unspoken(question, kept)):
+        told.append(prompts.fault("missing", claim="", detail=", ".join(missing), language=language))
+    if kept and not any(answers(question, claim.text) for claim in kept):
         wanted = ", ".join(sorted(question.wants))
-        told.append(prompts.fault("kind", claim=kept[0].text, detail=wanted, language=question.language))
+        told.append(prompts.fault("kind", claim=kept[0].text, detail=wanted, language=language))
+    if told and not any(claim.keys[:1] == pack.keys[:1] for claim in kept):
+        nearest = pack.items[0].passage.text
+        told.append(prompts.fault("unused", claim="", detail=nearest, language=language))
     return tuple(dict.fromkeys(told))
-
-
-def _unspoken(question: Question, kept: Sequence[Claim]) -> list[str]:
-    """What was asked for and no claim states: measures, and models or chips where several were asked about."""
-    readings = [read(claim.text) for claim in kept]
-    measures = [m for m in question.measures if not any(speaks_of(m, reading) for reading in readings)]
-    things = [m.entity.name for m in question.reading.mentions if m.entity.kind in ("model", "chip")]
-    names = frozenset(name for reading in readings for name in reading.names)
-    unnamed = (
-        [name for name in dict.fromkeys(things) if not covers(name, names)] if len(set(things)) > 1 else []
-    )
-    return [*sorted(measures), *unnamed]
 
 
 def _next(state: State, deps: Deps, *, kept: bool, gained: bool, faults: bool) -> Next:
     """Finish when nothing is left to mend; a round that improved nothing ends the loop."""
     rounds = state.get("rounds", 0)
-    first = rounds <= 1
     if not faults:
-        return "finish"
-    if rounds <= deps.rounds and (first or gained):
+        return "finish" if kept else "abstain"
+    if rounds <= deps.rounds and (rounds <= 1 or gained):
         return "revise"
-    if not kept and not state.get("widened", False) and deps.rounds:
-        return "retrieve"
-    return "finish"
+    if kept:
+        return "finish"
+    return "retrieve" if deps.rounds and not state.get("widened", False) else "abstain"
 
 
-def _merge(before: Sequence[Claim], new: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Claims that hold, each statement once; the fuller wording wins."""
-    merged = list(before)
-    for claim in new:
-        if not any(same_statement(claim.text, held.text) for held in merged):
-            merged.append(claim)
-    return tuple(merged)
-
-
-def _answers(question: Question, text: str) -> bool:
-    """Whether a text holds one of the kinds of thing that the question asks for outright."""
-    if not question.wants:
-        return True
-    here, asked = read(text), question.reading
-    held = {
-        "figure": any(not any(quantities.agree(q, p) for p in asked.quantities) for q in here.quantities),
-        "date": bool(here.dates),
-        "name": bool(here.names - asked.names),
-    }
-    return any(held[want] for want in question.wants)
-
-
-def _carries(claim: Claim, checks: Sequence[Check]) -> bool:
+def _carries(checks: Sequence[Check]) -> bool:
     """Whether enough was found to move a claim to another key: a figure or a date, not names alone."""
     return any(one.passed for one in checks if one.name in ("numbers", "dates"))

@@ -40,8 +40,8 @@ def finish(state: State, deps: Deps, *, seconds: float) -> Answer:
         claims=claims,
         citations=tuple(_citation(claim, key, pack) for claim in claims for key in claim.keys),
         conflicts=touched(claims, pack),
-        dropped=state.get("dropped", ()),
-        unknown_keys=state.get("unknown_keys", ()),
+        dropped=_once(state.get("dropped", ()), claims),
+        unknown_keys=tuple(dict.fromkeys(state.get("unknown_keys", ()))),
         traces=state.get("traces", ()),
         usage=usage,
         timings={name: round(value, 3) for name, value in timings.items()},
@@ -52,6 +52,12 @@ def finish(state: State, deps: Deps, *, seconds: float) -> Answer:
         as_of=deps.as_of,
         notes=state.get("notes", ()),
     )
+
+
+def _once(dropped: Sequence[Claim], kept: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The dropped claims, each text once, without those that a later round put right."""
+    said = {claim.text for claim in kept}
+    return tuple({claim.text: claim for claim in dropped if claim.text not in said}.values())
 
 
 def _status(

@@ -104,6 +104,16 @@ class BoundModels:
         assert said.parsed is not None
         return ModelReply(said.parsed, _trace(role, profile, said.reasoning, said.usage), said.usage)
 
+    def say(self, role: Role, messages: Sequence[tuple[str, str]]) -> str:
+        """Asks the model of `role` for plain text; raises what `ask` raises."""
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        from heiso.agents.chat import reply
+
+        kinds = {"system": SystemMessage, "user": HumanMessage}
+        chat = self._chat(self._profiles[role])
+        return reply(chat, [kinds[kind](text) for kind, text in messages], role=role).text
+
     def _chat(self, profile: Profile) -> ReasoningChat:
         from heiso.agents.chat import chat_model
 

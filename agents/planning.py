@@ -82,7 +82,6 @@ def _ask(question: Question, deps: Deps, update: State) -> Plan:
 
 def _checked(question: Question, said: PlanReply) -> Plan:
     offered: dict[Language, str] = {"en": said.en, "ja": said.ja}
-    here = question.reading
     translations = {
         language: text
         for language, text in offered.items()
@@ -90,7 +89,7 @@ def _checked(question: Question, said: PlanReply) -> Plan:
         and text.strip()
         and detect(text) == language
         and faithful(question.text, text)
-        and here.names <= read(text).names
+        and faithful(text, question.text)
     }
     parts = tuple(part for part in said.parts[:_MOST_PARTS] if part.strip() and faithful(question.text, part))
     return Plan(translations=translations, parts=parts or (question.text,))
