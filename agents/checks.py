@@ -17,6 +17,7 @@ from heiso.corpus import dates, entities, quantities
 from heiso.corpus.folding import fold
 from heiso.corpus.language import detect
 from heiso.corpus.reading import Reading, Statement, read
+from heiso.retrieval.tokens import tokens
 
 __all__ = ["DECISIVE", "check", "verdict"]
 
@@ -51,7 +52,7 @@ def check(claim: Claim, pack: EvidencePack, question: Question) -> tuple[Check, 
         _polarity(here, cited, pack),
         _comparison(claim, cited),
         _attribution(claim, cited),
-        _subject(here, cited, question),
+        _subject(claim, here, cited, question),
     )
 
 
@@ -199,10 +200,10 @@ def _attribution(claim: Claim, cited: Sequence[Evidence]) -> Check:
     return Check(name="attribution", passed=False if wrong else None, detail=wrong)
 
 
-def _subject(here: Reading, cited: Sequence[Evidence], question: Question) -> Check:
+def _subject(claim: Claim, here: Reading, cited: Sequence[Evidence], question: Question) -> Check:
     """A claim must speak of a name asked about, its passage of a measure asked for, and one of them of the time.
 
-    A claim that shares no name and no term with its passage speaks of something else altogether.
+    A claim that shares no word with a passage of its language speaks of something else altogether.
     """
     readings = [here, *(item.reading for item in cited)]
     names = frozenset(name for reading in readings for name in reading.names)
@@ -218,10 +219,14 @@ def _subject(here: Reading, cited: Sequence[Evidence], question: Question) -> Ch
         return Check(name="subject", passed=False, detail="the time asked about")
     if here.dates and asked.dates and not any(dates.agree(a, b) for a in asked.dates for b in here.dates):
         return Check(name="subject", passed=False, detail="the time asked about")
-    there = [name for item in cited for name in item.reading.names | item.reading.terms]
-    if not here.quantities and not here.dates and not (here.names | here.terms) & set(there):
+    if not _shares_words(claim, cited):
         return Check(name="subject", passed=False, detail="anything in its passage")
     return Check(name="subject", passed=True if asked.names or question.measures else None)
+
+
+def _shares_words(claim: Claim, cited: Sequence[Evidence]) -> bool:
+    texts = [item.passage.searchable for item in cited if item.passage.language == detect(claim.text)]
+    return not texts or not set(tokens(claim.text)).isdisjoint(tokens(" ".join(texts)))
 
 
 def _found(name: str, held: Iterable[object], missing: Sequence[str]) -> Check:

@@ -17,7 +17,7 @@ from heiso.agents.conflicts import missing_sides
 from heiso.agents.events import Critiqued, Next, Started, Thinking
 from heiso.agents.pack import EvidencePack
 from heiso.agents.question import Question
-from heiso.agents.selection import answers, merge, on_topic, quoted, unspoken
+from heiso.agents.selection import answers, merge, on_topic, quoted, unspoken, unused
 from heiso.agents.state import Deps, State, clock
 from heiso.corpus.errors import RunError
 
@@ -142,9 +142,11 @@ def _faults(
     if kept and not any(answers(question, claim.text) for claim in kept):
         wanted = ", ".join(sorted(question.wants))
         told.append(prompts.fault("kind", claim=kept[0].text, detail=wanted, language=language))
+    # Keys only: the words of a document stand in the evidence and nowhere else.
+    if kept and unused(question, kept, pack):
+        told.append(prompts.fault("more", claim="", detail=pack.keys[0], language=language))
     if told and not any(claim.keys[:1] == pack.keys[:1] for claim in kept):
-        nearest = pack.items[0].passage.text
-        told.append(prompts.fault("unused", claim="", detail=nearest, language=language))
+        told.append(prompts.fault("unused", claim="", detail=pack.keys[0], language=language))
     return tuple(dict.fromkeys(told))
 
 

@@ -82,6 +82,11 @@ _WH = re.compile(
     r"什么|哪|谁|几|多少|多大|如何|怎|为何|何时",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\b(?:how (?:did|does|do|has|have|is|was|were)|why|what happened|outcome|result|explain|describe)\b"
+    r"|どうな|どのよう|なぜ|結果|理由|説明|背景|结果|如何|怎么|怎样|为什么|为何|原因|說明|说明",
+    re.IGNORECASE,
+)
 _POLAR = re.compile(
     r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|か[?？。]?\s*$|吗|嗎|是否|是不是|有没有",
     re.IGNORECASE,
@@ -142,6 +147,11 @@ class Question:
         """Whether it asks for yes or no."""
         text = self.text.strip()
         return _POLAR.search(text) is not None and _WH.search(text) is None
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether it asks how or why something went, so that one sentence seldom is the whole answer."""
+        return not self.wants and _OPEN.search(self.text) is not None
 
     @cached_property
     def measures(self) -> frozenset[str]:

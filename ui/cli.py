@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +81,9 @@ class Lazy(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Hands over to the real group."""
-        from heiso.evals.cli import group
-
+        """Hands over to the real group, which its package has entered under this name."""
+        (entry,) = entry_points(group="heiso.commands", name=self.name or "")
+        group: click.Group = entry.load()
         return group.make_context(info_name, args, parent=parent, **extra)
 
 

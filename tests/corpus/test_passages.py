@@ -50,7 +50,8 @@ HEADING = st.tuples(st.integers(1, 4), st.sampled_from(["A", "B", "第一", "A 3
     lambda part: f"\n{'#' * part[0]} {part[1]}\n"
 )
 TEXT = st.lists(
-    st.one_of(SENTENCE, HEADING, st.sampled_from(["\n\n", "\n \t\n", "\r\n\r\n", "\u3000\n"])), max_size=30
+    st.one_of(SENTENCE, HEADING, st.sampled_from(["\n\n", "\n \t\n", "\n  ", "\r\n\r\n", "\u3000\n"])),
+    max_size=30,
 ).map("".join)
 IS_HEADING = re.compile(r"#{1,6}[ \t]+\S")
 # Where a cut would tear a figure: between digits, or between a digit and what carries it on.

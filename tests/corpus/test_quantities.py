@@ -304,3 +304,8 @@ def test_spans_lie_in_the_text_and_never_overlap(text):
 @given(st.text(alphabet="0123456789.,万億兆千百十〜-%$", max_size=60))
 def test_any_run_of_digits_and_magnitudes_is_read_without_error(text):
     assert all(quantity.value >= 0 for quantity in read_quantities(text))
+
+
+def test_the_last_group_of_a_figure_is_no_identifier():
+    (found,) = read_quantities("H800での278万8,000GPU時間")
+    assert found.value == 2_788_000 and found.unit == "hour"
