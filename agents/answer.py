@@ -38,6 +38,7 @@ CheckName = Literal[
     "polarity",
     "comparison",
     "attribution",
+    "words",
     "quote",
     "language",
     "subject",

@@ -17,7 +17,7 @@ from heiso.corpus import dates, entities, quantities
 from heiso.corpus.folding import fold
 from heiso.corpus.language import detect
 from heiso.corpus.reading import Reading, Statement, read
-from heiso.retrieval.tokens import tokens
+from heiso.retrieval.tokens import content_words, tokens
 
 __all__ = ["DECISIVE", "check", "verdict"]
 
@@ -49,6 +49,7 @@ def check(claim: Claim, pack: EvidencePack, question: Question) -> tuple[Check, 
         *always,
         *_support(claim, here, cited),
         _quote(claim, cited),
+        _words(claim, cited, question),
         _polarity(here, cited, pack),
         _comparison(claim, cited),
         _attribution(claim, cited),
@@ -222,6 +223,25 @@ def _subject(claim: Claim, here: Reading, cited: Sequence[Evidence], question: Q
     if not _shares_words(claim, cited):
         return Check(name="subject", passed=False, detail="anything in its passage")
     return Check(name="subject", passed=True if asked.names or question.measures else None)
+
+
+def _words(claim: Claim, cited: Sequence[Evidence], question: Question) -> Check:
+    """What a claim adds to the question must be in one passage: at least one of its words, where languages are equal.
+
+    "State funds invested in the $300 million round" adds "state funds" to the question who did; a passage that gives
+    the round other investors holds neither word.
+    """
+    added = content_words(claim.text) - content_words(question.text)
+    texts = [item.passage.searchable for item in cited if item.passage.language == detect(claim.text)]
+    if not added or not texts:
+        return Check(name="words", passed=None)
+    figures = read(claim.text).quantities
+    holding = [
+        t for t in texts if all(any(quantities.agree(q, p) for p in read(t).quantities) for q in figures)
+    ]
+    if any(added & content_words(text) for text in holding or texts):
+        return Check(name="words", passed=None)
+    return Check(name="words", passed=False, detail=", ".join(sorted(added)[:4]))
 
 
 def _shares_words(claim: Claim, cited: Sequence[Evidence]) -> bool:

@@ -66,8 +66,10 @@ def judge(claim: Claim, pack: EvidencePack, question: Question) -> Claim:
     """
     checked = claim.model_copy(update={"checks": check(claim, pack, question)})
     checked = checked.model_copy(update={"verdict": verdict(checked.checks)})
-    if checked.verdict == "supported" or checked.verdict == "contradicted":
+    if checked.verdict == "contradicted":
         return checked
+    if checked.verdict == "supported":
+        return _pared(checked, pack, question)
     for key in pack.keys:
         moved = claim.model_copy(update={"keys": (key,)})
         checks = check(moved, pack, question)
@@ -75,6 +77,16 @@ def judge(claim: Claim, pack: EvidencePack, question: Question) -> Claim:
             note = Check(name="keys", passed=True, detail=f"{', '.join(claim.keys) or 'no key'} -> {key}")
             return moved.model_copy(update={"checks": (note, *checks[1:]), "verdict": "supported"})
     return checked
+
+
+def _pared(claim: Claim, pack: EvidencePack, question: Question) -> Claim:
+    """The claim under those of its keys that hold it whole, where one does: a citation is a promise of support."""
+    alone = [claim.model_copy(update={"keys": (key,)}) for key in claim.keys] if len(claim.keys) > 1 else []
+    checked = [(one.keys[0], check(one, pack, question)) for one in alone]
+    holding = [(key, checks) for key, checks in checked if verdict(checks) == "supported"]
+    if not holding:
+        return claim
+    return claim.model_copy(update={"keys": tuple(key for key, _ in holding), "checks": holding[0][1]})
 
 
 def _settled(question: Question, kept: Sequence[Claim], pack: EvidencePack) -> tuple[Claim, ...]:

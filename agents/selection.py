@@ -14,10 +14,12 @@ from heiso.agents.pack import Evidence, EvidencePack, Sentence
 from heiso.agents.question import Question, covers, covers_term, speaks_of
 from heiso.corpus import quantities
 from heiso.corpus.reading import Reading, read
+from heiso.retrieval.tokens import content_words
 
 __all__ = ["answers", "merge", "on_topic", "quoted", "same_statement", "unspoken", "unused"]
 
 _THINGS = frozenset({"company", "model", "chip"})
+_CLEARLY_FEWER = 0.65
 
 
 def merge(before: Sequence[Claim], new: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -30,9 +32,15 @@ def merge(before: Sequence[Claim], new: Sequence[Claim]) -> tuple[Claim, ...]:
 
 
 def on_topic(question: Question, claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """The claims that speak of what was asked; all of them when none does so outright."""
-    speaking = tuple(claim for claim in claims if _speaks(question, read(claim.text)))
-    return speaking or tuple(claims)
+    """The claims that speak of what was asked; all of them when none does so outright.
+
+    Among them, those that share clearly fewer words with the question than the one that shares most are left out.
+    """
+    speaking = [claim for claim in claims if _speaks(question, read(claim.text))] or list(claims)
+    asked = content_words(question.text)
+    shared = {claim.text: len(asked & content_words(claim.text)) for claim in speaking}
+    most = max(shared.values(), default=0)
+    return tuple(claim for claim in speaking if shared[claim.text] >= _CLEARLY_FEWER * most)
 
 
 def unspoken(question: Question, claims: Sequence[Claim]) -> list[str]:

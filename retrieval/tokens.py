@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from heiso.corpus import entities, folding
 
-__all__ = ["name_tokens", "tokens"]
+__all__ = ["content_words", "name_tokens", "tokens"]
 
 # Written as escapes: some editors turn U+F900 into another character, and the range with it.
 _CJK = r"\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005\u3006\U00020000-\U0003134f"
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:\.[0-9]+)*")
 _WIDE = re.compile(rf"[{_CJK}]")
+_HIRAGANA = re.compile(r"[ぁ-んー]+")
 # Function words carry no subject; without them an English question ranks by what it asks about.
 _STOP_WORDS = """
 a an and are as at be been by did do does for from had has have how in is it its many much of on or s that the their
@@ -35,6 +36,11 @@ def tokens(text: str) -> list[str]:
         elif run not in _STOP:
             found.append(run.replace(".", "d"))
     return found
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The tokens of `text` that carry meaning: no single character, nothing in hiragana alone."""
+    return frozenset(token for token in tokens(text) if len(token) > 1 and not _HIRAGANA.fullmatch(token))
 
 
 def name_tokens(text: str) -> list[str]:

@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "check.polarity": ("肯定・否定", "polarity", "肯定与否定"),
     "check.comparison": ("比較", "comparison", "比较"),
     "check.attribution": ("帰属", "attribution", "归属"),
+    "check.words": ("語句", "words", "词句"),
     "check.quote": ("引用", "quote", "引文"),
     "check.language": ("言語", "language", "语言"),
     "check.subject": ("主題", "subject", "主题"),
