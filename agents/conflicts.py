@@ -5,6 +5,7 @@ Knows claims, sentences and the conflicts that documents record; decides nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from heiso.agents.answer import Claim, ConflictNote
@@ -13,6 +14,9 @@ from heiso.corpus import quantities
 from heiso.corpus.quantities import Quantity
 from heiso.corpus.reading import read
 from heiso.corpus.records import Conflict
+
+# How the briefings mark a side that is a slip of the pen: it is told, but no answer need state it.
+_SLIP = re.compile(r"wrong|garbled|misread|misprint|typo|誤|正しくない", re.IGNORECASE)
 
 __all__ = ["best_sentence", "missing_sides", "touched"]
 
@@ -39,7 +43,10 @@ def touched(claims: Sequence[Claim], pack: EvidencePack) -> tuple[ConflictNote, 
 
 
 def missing_sides(claims: Sequence[Claim], pack: EvidencePack) -> list[str]:
-    """For each conflict that the claims give one side of, and whose other side the pack holds: both sides, as recorded."""
+    """For each conflict that the claims give one side of, and whose other side the pack holds: both sides, as recorded.
+
+    A side that the record marks as a slip of the pen is passed over.
+    """
     stated = [quantity for claim in claims for quantity in read(claim.text).quantities]
     held = [quantity for item in pack.items for quantity in item.reading.quantities]
     found: dict[str, str] = {}
@@ -47,6 +54,8 @@ def missing_sides(claims: Sequence[Claim], pack: EvidencePack) -> list[str]:
         for conflict in _conflicts(claim, pack):
             for side in conflict.sides:
                 figures = read(side.statement).quantities
+                if _SLIP.search(side.statement):
+                    continue
                 if figures and _any_agree(figures, held) and not _any_agree(figures, stated):
                     found[conflict.id] = " / ".join(s.statement for s in conflict.sides)
     return list(found.values())

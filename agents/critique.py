@@ -41,7 +41,7 @@ def critique(state: State, deps: Deps) -> State:
         before = state.get("kept", ())
         kept = merge(before, [claim for claim in judged if claim.verdict == "supported"])
         failed = tuple(claim for claim in judged if claim.verdict != "supported")
-        faults = _faults(failed, kept, pack, question)
+        faults = _faults(failed, kept, pack, question, first=state.get("rounds", 0) <= 1)
         step = _next(state, deps, kept=bool(kept), gained=len(kept) > len(before), faults=bool(faults))
         if step != "revise":
             kept = _settled(question, kept, pack)
@@ -136,7 +136,7 @@ def _with_opinion(claim: Claim, question: Question, pack: EvidencePack, deps: De
 
 
 def _faults(
-    failed: Sequence[Claim], kept: Sequence[Claim], pack: EvidencePack, question: Question
+    failed: Sequence[Claim], kept: Sequence[Claim], pack: EvidencePack, question: Question, *, first: bool
 ) -> tuple[str, ...]:
     """What the analyst is told: failed checks, sides of a disagreement left out, what was asked and is not answered."""
     language = question.language
@@ -146,9 +146,9 @@ def _faults(
         for one in claim.checks
         if one.passed is False
     ]
-    told += [
-        prompts.fault("conflict", claim="", detail=d, language=language) for d in missing_sides(kept, pack)
-    ]
+    # Asked for once: an analyst that left a side out twice will again, and the answer lists the conflict all the same.
+    sides = missing_sides(kept, pack) if first else []
+    told += [prompts.fault("conflict", claim="", detail=side, language=language) for side in sides]
     if kept and (missing := unspoken(question, kept)):
         told.append(prompts.fault("missing", claim="", detail=", ".join(missing), language=language))
     if kept and not any(answers(question, claim.text) for claim in kept):
