@@ -35,7 +35,6 @@ CREATE TABLE IF NOT EXISTS passages(
     date INTEGER NOT NULL, record TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_document ON passages(document);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(words, names, tokenize='porter unicode61');
-CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(terms, 'row');
 """
 
 _DOCUMENT = TypeAdapter(Document)
@@ -173,11 +172,6 @@ class LexicalStore:
             (match, language, 99999999 if until is None else until, k),
         )
         return [(id_, float(score)) for id_, score in rows]
-
-    def frequency(self, term: str) -> int:
-        """In how many passages the token `term` stands."""
-        row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-        return int(row[0]) if row else 0
 
     def _check(self, name: str, value: str, other: str) -> None:
         wanted = "SELECT value FROM meta WHERE name = ?"
