@@ -39,6 +39,7 @@ CheckName = Literal[
     "comparison",
     "attribution",
     "words",
+    "measure",
     "quote",
     "language",
     "subject",

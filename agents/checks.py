@@ -12,7 +12,7 @@ from heiso.agents.answer import Check, Claim, Verdict
 from heiso.agents.attribution import misattributed
 from heiso.agents.comparison import contradiction as comparison_contradiction
 from heiso.agents.pack import Evidence, EvidencePack
-from heiso.agents.question import Question, covers, speaks_of
+from heiso.agents.question import Question, covers, covers_term, speaks_of
 from heiso.corpus import dates, entities, quantities
 from heiso.corpus.folding import fold
 from heiso.corpus.language import detect
@@ -27,6 +27,8 @@ DECISIVE = frozenset({"polarity", "comparison", "attribution"})
 _QUOTED = re.compile(r"「([^」]{4,})」|“([^”]{4,})”|『([^』]{4,})』")
 # Not the first word of a sentence, which is capitalised whatever it is.
 _CAPITALISED = re.compile(r"(?<=[\w,(] )(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![\w-])")
+# Events that are told by what they brought or cost.
+_VALUED_EVENTS = frozenset({"listing", "investment", "acquisition"})
 # Denying one of a pair affirms the other: not successful is failed.
 _OPPOSITES = {
     "success": "failure",
@@ -50,6 +52,7 @@ def check(claim: Claim, pack: EvidencePack, question: Question) -> tuple[Check, 
         *_support(claim, here, cited),
         _quote(claim, cited),
         _words(claim, cited, question),
+        _measure(here, cited),
         _polarity(here, cited, pack),
         _comparison(claim, cited),
         _attribution(claim, cited),
@@ -242,6 +245,39 @@ def _words(claim: Claim, cited: Sequence[Evidence], question: Question) -> Check
     if any(added & content_words(text) for text in holding or texts):
         return Check(name="words", passed=None)
     return Check(name="words", passed=False, detail=", ".join(sorted(added)[:4]))
+
+
+def _measure(here: Reading, cited: Sequence[Evidence]) -> Check:
+    """A figure must be of the measure that the claim says: not the funds raised where its sentence gives revenue.
+
+    Only sentences that hold the figure and name a measure of their own decide, and only a claim that names one.
+    """
+    claimed = _measures(here)
+    for figure in here.quantities if claimed else ():
+        holding = [
+            _measures(sentence.reading)
+            for item in cited
+            for sentence in item.sentences
+            if any(quantities.agree(figure, other) for other in sentence.reading.quantities)
+        ]
+        if holding and all(theirs and not _related(claimed, theirs) for theirs in holding):
+            theirs = ", ".join(sorted(frozenset().union(*holding)))
+            return Check(
+                name="measure", passed=False, detail=f"{theirs} there, {', '.join(sorted(claimed))} here"
+            )
+    return Check(name="measure", passed=None)
+
+
+def _measures(reading: Reading) -> frozenset[str]:
+    """The measures a text names; an event that has a value of its own (a listing, a funding round) counts as one."""
+    table = entities.glossary().entities
+    return frozenset(
+        term for term in reading.terms if table[term].kind == "measure" or term in _VALUED_EVENTS
+    )
+
+
+def _related(some: frozenset[str], others: frozenset[str]) -> bool:
+    return any(covers_term(one, others) for one in some) or any(covers_term(one, some) for one in others)
 
 
 def _shares_words(claim: Claim, cited: Sequence[Evidence]) -> bool:

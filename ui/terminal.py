@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "check.comparison": ("比較", "comparison", "比较"),
     "check.attribution": ("帰属", "attribution", "归属"),
     "check.words": ("語句", "words", "词句"),
+    "check.measure": ("指標", "measure", "指标"),
     "check.quote": ("引用", "quote", "引文"),
     "check.language": ("言語", "language", "语言"),
     "check.subject": ("主題", "subject", "主题"),

@@ -454,3 +454,19 @@ def _sections(document) -> list[EvidencePack]:
     for passage in cut(document):
         sections.setdefault(passage.heading, []).append((passage, document))
     return [EvidencePack.of(pairs) for pairs in sections.values()]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "passed"),
+    [
+        ("智谱AI上市募集了5700万元。", "智譜AIの売上は2022年が5,700万元である。", False),
+        ("Zhipu AI raised 57 million yuan in its IPO.", "智譜AIの売上は2022年が5,700万元である。", False),
+        ("智譜AIの純利益は5,700万元である。", "Zhipu AI's revenue was 57 million yuan in 2022.", False),
+        ("智谱AI的收入是5700万元。", "智譜AIの売上は2022年が5,700万元である。", None),
+        ("Zhipu AI's revenue was 57 million yuan.", "智譜AIの売上は2022年が5,700万元である。", None),
+        ("智譜AIの学習費用は5,700万元である。", "The cost to Zhipu AI was 57 million yuan.", None),
+        ("Zhipu AI reported 57 million yuan.", "智譜AIの売上は2022年が5,700万元である。", None),
+    ],
+)
+def test_a_figure_is_of_the_measure_that_the_claim_says(claim, evidence, passed):
+    assert scripted.checks(claim, evidence)["measure"] is passed
