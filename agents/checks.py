@@ -28,7 +28,9 @@ _QUOTED = re.compile(r"「([^」]{4,})」|“([^”]{4,})”|『([^』]{4,})』"
 # Not the first word of a sentence, which is capitalised whatever it is.
 _CAPITALISED = re.compile(r"(?<=[\w,(] )(?:[A-Z][a-z]{2,}|[A-Z]{2,})(?![\w-])")
 # Events that are told by what they brought or cost.
-_VALUED_EVENTS = frozenset({"listing", "investment", "acquisition"})
+_VALUED_EVENTS = frozenset({"listing", "acquisition"})
+# Measures that stand beside the figure of another: who gave the sum, not what the sum is.
+_WHO = frozenset({"chief executive", "customers", "founder", "headquarters", "investor", "stake", "supplier"})
 # Denying one of a pair affirms the other: not successful is failed.
 _OPPOSITES = {
     "success": "failure",

@@ -465,6 +465,7 @@ def _sections(document) -> list[EvidencePack]:
         ("智谱AI的收入是5700万元。", "智譜AIの売上は2022年が5,700万元である。", None),
         ("Zhipu AI's revenue was 57 million yuan.", "智譜AIの売上は2022年が5,700万元である。", None),
         ("智譜AIの学習費用は5,700万元である。", "The cost to Zhipu AI was 57 million yuan.", None),
+        ("Alibaba invested in its $300 million round.", "Baichuan got $300 million from investors.", None),
         ("Zhipu AI reported 57 million yuan.", "智譜AIの売上は2022年が5,700万元である。", None),
     ],
 )
