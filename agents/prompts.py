@@ -6,7 +6,6 @@ import string
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
-from hashlib import sha256
 from importlib import resources
 from typing import Any
 
@@ -19,7 +18,7 @@ from heiso.corpus.errors import BadSettings
 from heiso.corpus.quantities import Quantity, render
 from heiso.corpus.records import Language
 
-__all__ = ["Messages", "critique", "fault", "figure_pairs", "plan", "prompts_version", "reason", "revise"]
+__all__ = ["Messages", "critique", "fault", "figure_pairs", "plan", "reason", "revise"]
 
 Messages = list[tuple[str, str]]
 
@@ -92,12 +91,6 @@ def figure_pairs(question: Question, pack: EvidencePack) -> str:
         return ""
     text = "; ".join(f"{written} = {converted}" for written, converted in list(pairs.items())[:12])
     return _fill("figures", language=language_name(question.language), pairs=text).rstrip()
-
-
-@cache
-def prompts_version() -> str:
-    """A short hash of the prompts: an answer is reproducible only with the same ones."""
-    return sha256(_raw().encode()).hexdigest()[:12]
 
 
 def _worth_converting(text: str) -> list[Quantity]:
