@@ -12,7 +12,7 @@ __all__ = ["split"]
 _FULL = "。！？｡．"
 _CLOSERS = "」』）)］】〉》〕”’\"'"
 _STOP = re.compile(
-    rf"(?P<stop>[{_FULL}!?.…]*[{_FULL}!?.])(?P<tail>(?:[{_CLOSERS}]|\[\^[^\]\s]{{1,80}}\])*)"
+    rf"(?P<stop>(?<![{_FULL}!?.…])[{_FULL}!?.…]*[{_FULL}!?.])(?P<tail>(?:[{_CLOSERS}]|\[\^[^\]\s]{{1,80}}\])*)"
     r"|(?P<line>\n[ \t\u3000\r]*(?=\n|[-*・>|+•] ?|\#{1,6} |\d{1,2}[.)] )|(?<=\n)\#{1,6} [^\n]*\n|\A\#{1,6} [^\n]*\n)"
 )
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")

@@ -93,6 +93,31 @@ READ = [
     ("300PFLOPS", [("3e17", "flops")]),
     ("2,048 H800 GPUs", [("2048", "")]),
     ("2048 H800 GPUs", [("2048", "")]),
+    ("a factor of 10", [("10", "x")]),
+    ("一桁多い誤り", [("10", "x")]),
+    ("an order of magnitude", [("10", "x")]),
+    ("64 times 8 is 512", [("64", ""), ("8", ""), ("512", "")]),
+    ("64×8は512", [("64", ""), ("8", ""), ("512", "")]),
+    ("downloaded 10.9 million times", [("10.9e6", "")]),
+    ("1,090万回ダウンロードされた", [("10.9e6", "")]),
+    ("used 20 times less", [("20", "x")]),
+    ("240日の猶予", [("240", "day")]),
+    ("first three quarters", [("9", "month")]),
+    ("最初の3四半期", [("9", "month")]),
+    ("an 11th straight quarter", [("33", "month")]),
+    ("11四半期連続", [("33", "month")]),
+    ("3週続けて", [("21", "day")]),
+    ("8GPUのノード", [("8", "")]),
+    ("三段階の価格", [("3", "")]),
+    ("100万トークン1.2元", [("1e6", "token"), ("1.2", "CNY")]),
+    ("half of the price", [("50", "%")]),
+    ("価格の半分", [("50", "%")]),
+    ("halved", [("50", "%")]),
+    ("a tenth of them", [("10", "%")]),
+    ("10分の1", [("10", "%")]),
+    ("a quarter of the market", [("25", "%")]),
+    ("three-quarters of users", [("75", "%")]),
+    ("四分之三", [("75", "%")]),
     # the magnitude and unit of a range or a series are written once
     ("$5.6-6 million", [("5.6e6", "USD"), ("6e6", "USD")]),
     ("5.6〜6百万ドル", [("5.6e6", "USD"), ("6e6", "USD")]),
@@ -106,6 +131,10 @@ READ = [
      [("160e9", "CNY"), ("22.7e9", "USD"), ("150e9", "CNY")]),
     ("$5.2 million for 671 billion parameters, 37 billion active",
      [("5.2e6", "USD"), ("671e9", "parameter"), ("37e9", "")]),
+    ("700 or 900 billion yuan", [("7e11", "CNY"), ("9e11", "CNY")]),
+    ("7,000億元か、9,000億元か", [("7e11", "CNY"), ("9e11", "CNY")]),
+    ("the 160 billion and the 200 billion yuan", [("1.6e11", "CNY"), ("2e11", "CNY")]),
+    ("300対180PFLOPS", [("3e17", "flops"), ("1.8e17", "flops")]),
     ("R1 scored 79.8 and o1-mini 63.6", [("79.8", ""), ("63.6", "")]),
     ("R1在AIME得79.8分", [("79.8", "")]),
 ]  # fmt: skip
@@ -139,12 +168,15 @@ NO_QUANTITY = [
     "千问 百度 十分",
     "两 sides",
     "数十万個",
-    "two-thirds, 三分の一, 3分の1, 三分之一",
+    "one-third-party, first quarter, the third firm, half a point, 十分の",
     "9時30分, 9:30",
     "3×10^24 FLOP",
     "https://example.org/2/3?x=44",
     "2.5m",
     "double-digit",
+    "in rank 8, ranked 8, version 1.0, バージョン1.0, 大基金3期",
+    "1問あたり, 1株, 1トークンずつ",
+    "a quarter earlier, the quarter of 2025, in the first half, the first half of the list, half a point",
     "",
 ]
 
@@ -304,6 +336,34 @@ def test_spans_lie_in_the_text_and_never_overlap(text):
 @given(st.text(alphabet="0123456789.,万億兆千百十〜-%$", max_size=60))
 def test_any_run_of_digits_and_magnitudes_is_read_without_error(text):
     assert all(quantity.value >= 0 for quantity in read_quantities(text))
+
+
+def test_what_follows_a_name_belongs_to_it():
+    text = "DeepSeek-R1-0528 scored 91.4 and Qwen3-235B-A22B-Instruct-2507 85"
+    found = figures(text, skip=[(0, 11), (text.index("Qwen3"), text.index("-Instruct"))])
+    assert found == [(Decimal("91.4"), ""), (Decimal(85), "")]
+
+
+@pytest.mark.parametrize(
+    ("en", "ja", "zh"),
+    [
+        ("a third of", "3分の1", "三分之一"),
+        ("two-thirds of", "三分の二", "3分之2"),
+        ("one ninth.", "9分の1", "九分之一"),
+        ("half of", "半額", "一半"),
+    ],
+)
+def test_fractions_agree_across_the_languages(en, ja, zh):
+    assert agree(one(en), one(ja)) and agree(one(ja), one(zh))
+    assert one(f"about {en}").qualifier == "about"
+
+
+@given(st.integers(1, 9), st.integers(2, 9))
+def test_a_fraction_is_its_share_in_per_cent(over, under):
+    digits = "一二三四五六七八九"
+    found = one(f"{digits[under - 1]}分の{digits[over - 1]}")
+    assert agree(found, one(f"{under}分の{over}"))
+    assert abs(found.value * under / 100 - over) < Decimal("1e-20")
 
 
 def test_the_last_group_of_a_figure_is_no_identifier():

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,12 @@ def test_spans_cover_everything_that_is_not_white_space(text):
     assert all(start < end for start, end in spans)
     assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
     assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+
+
+def test_a_long_run_of_dots_takes_no_more_than_its_length():
+    began = time.perf_counter()
+    split("…" * 2_000 + "x")
+    short = time.perf_counter() - began
+    began = time.perf_counter()
+    assert split("…" * 40_000 + "x") == ((0, 40_001),)
+    assert time.perf_counter() - began < 100 * max(short, 0.001)  # a quadratic search takes 400 times as long
