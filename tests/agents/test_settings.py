@@ -34,6 +34,7 @@ def test_defaults(monkeypatch, tmp_path):
     assert (settings.embedder, settings.chroma, settings.base_url) == ("embedded", "", "")
     assert settings.home == tmp_path / "data" / "heiso"
     assert settings.cache == tmp_path / "cache" / "heiso"
+    assert settings.vocabulary is None and settings.vocabulary_file is None
 
 
 def test_argument_beats_environment_beats_file_beats_default(monkeypatch, tmp_path):
@@ -133,6 +134,18 @@ def test_folders_are_absolute_and_know_the_users_home(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert Settings.load(home="~/x").home == tmp_path / "x"
     assert Settings.load(cache="y").cache == tmp_path / "y"
+
+
+def test_the_vocabulary_is_the_one_that_was_set_or_the_one_in_home(monkeypatch, tmp_path):
+    assert Settings.load(home=tmp_path).vocabulary_file is None
+    own = write(tmp_path / "vocabulary.yaml", "")
+    assert Settings.load(home=tmp_path).vocabulary_file == own
+    assert Settings.load(home=tmp_path / "other").vocabulary_file is None
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEISO_VOCABULARY", "none.yaml")
+    # One that was set and is not there is not passed over: who reads it says so.
+    assert Settings.load(home=tmp_path).vocabulary_file == tmp_path / "none.yaml"
+    assert Settings.load(home=tmp_path, vocabulary="~/my.yaml").vocabulary_file == Path.home() / "my.yaml"
 
 
 def test_importing_settings_and_registry_loads_no_model_library():
