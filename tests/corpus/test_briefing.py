@@ -2,7 +2,7 @@
 
 import pytest
 
-from heiso.corpus.briefing import parse
+from heiso.corpus.briefing import parse, read
 from heiso.corpus.errors import BadDocument, UserError
 
 FRONT = """id: topic
@@ -73,6 +73,32 @@ def test_line_ends_of_windows_are_the_same_document():
     assert parse(raw.replace("\n", "\r\n"), name="n") == parse(raw, name="n")
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n\n", "\r\n\r\n"])
+def test_every_character_and_entry_knows_its_line(gap):
+    raw = f"---\n{FRONT}\n---\n{gap}{BODY}\n"
+    found = read(raw, name="topic.en.md")
+    lines = raw.split("\n")
+    text = found.document.text
+    for sentence in ("## First", "One says so.", "No one says that.", "## 第二", "三つ目。"):
+        assert sentence in lines[found.line(text.index(sentence)) - 1]
+    assert lines[found.line_of("sources", 1) - 1].startswith("  - {id: two.b")
+    assert "f-1" in lines[found.line_of("sources", 1, "facts", 0) - 1]
+    assert lines[found.line_of("conflicts", 0, "sides", 1) - 1].strip().startswith("sides:")
+    assert found.line_of("derived") == found.line_of() == 2
+
+
+def test_derived_figures():
+    front = FRONT + '\nderived: [{figure: "2.9%", from: "116,000 / 4 million"}]'
+    (derived,) = read(f"---\n{front}\n---\n{BODY}", name="n").derived
+    assert (derived.figure, derived.formula) == ("2.9%", "116,000 / 4 million")
+    assert read(f"---\n{FRONT}\n---\n{BODY}", name="n").derived == ()
+
+
+def test_marks_that_do_not_resolve_are_left_to_the_check():
+    found = read(f"---\n{FRONT}\n---\nNobody.[^three]", name="n").document
+    assert [mark.source for mark in found.marks] == ["three"]
+
+
 def test_the_digest_changes_with_anything():
     own = document().digest
     assert document().digest == own
@@ -93,6 +119,7 @@ def test_the_digest_changes_with_anything():
         (f"---\n- a\n- b\n---\n{BODY}", "front matter"),
         (f"---\n\n---\n{BODY}", "front matter"),
         (f"---\n{FRONT}\nauthor: me\n---\n{BODY}", "author: Extra inputs"),
+        (f"---\n{FRONT}\nderived: [{{figure: '1'}}]\n---\n{BODY}", "derived.0.from: Field required"),
         (f"---\n{FRONT.replace('id: topic', 'name: topic')}\n---\n{BODY}", "id: Field required"),
         (f"---\n{FRONT.replace('language: en', 'language: fr')}\n---\n{BODY}", "language: Input should be"),
         (
