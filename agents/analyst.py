@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 from heiso.agents.answer import Answer
 from heiso.agents.events import Answered, Event
 from heiso.agents.finish import finish
+from heiso.agents.library import open_index
 from heiso.agents.models import BoundModels, Models
 from heiso.agents.question import Question
 from heiso.agents.settings import Settings
 from heiso.agents.state import Deps, State
-from heiso.corpus import bundled
 from heiso.corpus.errors import BadSettings, RunError
 from heiso.corpus.records import Language
-from heiso.retrieval import Index, embedder
+from heiso.retrieval import Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ class Analyst:
         self.settings = settings or Settings.load(**overrides)
         self.models: Models = models or BoundModels(self.settings)
         self._own_index = index is None
-        self.index = index or self._open()
+        self.index = index or open_index(self.settings)
 
     def ask(self, question: str, *, as_of: str | None = None, language: Language | None = None) -> Answer:
         """Answers one question.
@@ -133,12 +133,6 @@ class Analyst:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _open(self) -> Index:
-        settings = self.settings
-        index = Index.open(settings.home / "index", embed=embedder(settings.embedder), chroma=settings.chroma)
-        index.add(bundled())
-        return index
 
     def _start(
         self, question: str, as_of: str | None, language: Language | None, emit: Callable[[Event], None]

@@ -6,6 +6,7 @@ Knows nothing about where documents come from, how they are searched, or who rea
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,7 +61,9 @@ class Mark:
 class Document:
     """A source text. A briefing is a bundled document; its two languages share one id.
 
-    `text` is Markdown, headings included, without its source marks: those are in `marks`.
+    `text` is Markdown, headings included, without its source marks: those are in `marks`. `pages` are the offsets at
+    which its pages (slides, sheets) begin, the first page first, and () when it has none. `origin` is the file that it
+    was read from, and `notes` say what of that file could not be taken.
     """
 
     id: str
@@ -76,6 +79,9 @@ class Document:
     sources: tuple[Source, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     marks: tuple[Mark, ...] = ()
+    pages: tuple[int, ...] = ()
+    origin: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -92,6 +98,10 @@ class Document:
         wanted = dict.fromkeys(mark.source for mark in self.marks if start < mark.offset <= end)
         by_id = {source.id: source for source in self.sources}
         return tuple(by_id[name] for name in wanted)
+
+    def page_at(self, offset: int) -> int | None:
+        """The page that character `offset` stands on, 1-based; None without pages."""
+        return max(bisect_right(self.pages, offset), 1) if self.pages else None
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
+from types import TracebackType
+from typing import Literal
 
 from heiso.corpus import language as languages_of
 from heiso.corpus import passages as cutting
+from heiso.corpus import vocabulary
 from heiso.corpus.errors import BadQuestion
 from heiso.corpus.folding import fold
 from heiso.corpus.records import Document, Language, Passage
+from heiso.retrieval.dense import Dense
 from heiso.retrieval.embed import Embedder, Vectors, embedder
 from heiso.retrieval.fusion import fuse, interleave
-from heiso.retrieval.lexical import LexicalStore
-from heiso.retrieval.vectors import VectorStore
+from heiso.retrieval.store import Row, Store
 
 __all__ = ["Hit", "Index"]
 
@@ -46,14 +47,16 @@ class Hit:
 class Index:
     """Documents on disk, searchable. Open it with `Index.open`; a folder holds one index."""
 
-    def __init__(self, lexical: LexicalStore, vectors: VectorStore, embed: Embedder) -> None:
-        self._lexical = lexical
-        self._vectors = vectors
+    def __init__(self, store: Store, dense: Dense, embed: Embedder) -> None:
+        self._store = store
+        self._dense = dense
         self._embed = embed
 
     @classmethod
     def open(cls, folder: str | Path, *, embed: Embedder | None = None, chroma: str = "") -> Index:
         """Opens the index in `folder`, making it when there is none; `chroma` names a Chroma server instead of disk.
+
+        What a killed process left half done is finished first.
 
         Raises:
             IndexMismatch: the folder holds an index of another embedder or format.
@@ -62,57 +65,92 @@ class Index:
         """
         model = embed or embedder()
         root = Path(folder)
-        lexical = LexicalStore(root / "lexical.sqlite", embedder=model.name)
+        store = Store(root / "store.sqlite", embedder=model.name)
         try:
-            vectors = VectorStore(chroma or root / "chroma", name="passages", embedder=model.name)
+            _follow_vocabulary(store)
+            dense = Dense(store, chroma or root / "chroma", root / "dense.lock", embedder=model.name)
         except BaseException:
-            lexical.close()
+            store.close()
             raise
-        return cls(lexical, vectors, model)
+        return cls(store, dense, model)
 
     def close(self) -> None:
         """Closes the files of the index."""
-        self._lexical.close()
+        self._store.close()
 
-    def add(self, documents: Iterable[Document]) -> int:
-        """Adds documents, replacing those of the same key; unchanged ones cost nothing. Returns how many changed."""
-        held = self._lexical.digests()
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, documents: Iterable[Document], *, files: Mapping[str, str] | None = None) -> int:
+        """Adds documents, replacing those of the same key or origin; unchanged ones cost nothing.
+
+        All of them come in together or none does. Only texts that the index has no vector of are embedded.
+
+        Args:
+            documents: of one key, the last counts.
+            files: digests of the files that documents were read from, by key, for `files`.
+
+        Returns:
+            How many changed.
+
+        Raises:
+            NoSpace, NotWritable, IndexUnavailable: the index cannot be written; it is as it was.
+        """
+        said = files or {}
+        held = self._store.held()
         latest = {document.key: document for document in documents}
-        changed = [document for key, document in latest.items() if held.get(key) != document.digest]
-        if not changed:
+        changed = {
+            key: document
+            for key, document in latest.items()
+            if key not in held or held[key].digest != document.digest
+        }
+        touched = [
+            key for key in latest.keys() - changed.keys() if held[key].file != said.get(key, held[key].file)
+        ]
+        if not changed and not touched:
             return 0
-        cut = {document.key: cutting.cut(document) for document in changed}
-        rows = [passage for passages in cut.values() for passage in passages]
-        embedded = self._embed.passages([passage.searchable for passage in rows])
-        vector_of = {passage.id: vector for passage, vector in zip(rows, embedded, strict=True)}
-        gone: set[str] = set()
-        with self._lexical.change():
-            for document in changed:
-                gone |= self._replace(document, cut[document.key], vector_of)
-        # Only now: whatever stops the work before, every passage that the lexical side holds has its vector.
-        self._vectors.remove(sorted(gone))
+        rows = self._rows(list(changed.values()))
+        with self._store.change():
+            for key, document in changed.items():
+                self._store.put(document, rows[key], said.get(key, ""))
+            for key in touched:
+                self._store.set_file(key, said[key])
+        if changed:
+            self._dense.settle()
         return len(changed)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Removes documents by key."""
-        gone: list[str] = []
-        with self._lexical.change():
+        with self._store.change():
             for key in keys:
-                gone += self._lexical.passage_ids(key)
-                self._lexical.remove(key)
-        self._vectors.remove(gone)
+                self._store.remove(key)
+        self._dense.settle()
 
-    def keys(self) -> frozenset[str]:
-        """The keys of the documents held."""
-        return frozenset(self._lexical.digests())
+    def keys(self, kind: Literal["briefing", "document"] | None = None) -> frozenset[str]:
+        """The keys of the documents held, all or those of one kind."""
+        return frozenset(key for key, held in self._store.held().items() if kind in (None, held.kind))
+
+    def files(self) -> dict[str, tuple[str, str]]:
+        """Key and file digest of every document that was read from a file, by origin."""
+        return {held.origin: (key, held.file) for key, held in self._store.held().items() if held.origin}
+
+    def counts(self) -> Mapping[str, int]:
+        """The number of passages of every document, by key."""
+        counts = self._store.counts()
+        return {key: counts.get(key, 0) for key in self._store.held()}
 
     def languages(self) -> tuple[Language, ...]:
         """The languages of the passages held, the commonest first."""
-        return tuple(self._lexical.languages())
+        return tuple(self._store.languages())
 
     def document(self, key: str) -> Document:
         """The document held under `key`; KeyError when there is none."""
-        document = self._lexical.document(key)
+        document = self._store.document(key)
         if document is None:
             raise KeyError(key)
         return document
@@ -120,13 +158,13 @@ class Index:
     @property
     def fingerprint(self) -> str:
         """The sha256 over every document held: equal for indexes of equal content."""
-        lines = sorted(f"{key} {digest}" for key, digest in self._lexical.digests().items())
+        lines = sorted(f"{key} {held.digest}" for key, held in self._store.held().items())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @property
     def consistent(self) -> bool:
-        """Whether the lexical and the dense side hold the same passages."""
-        return self._lexical.all_ids() == self._vectors.ids()
+        """Whether the dense side holds exactly the passages of the store."""
+        return self._store.all_ids() == self._dense.ids()
 
     def knows(self, name: str) -> bool:
         """Whether any passage holds `name`, as a word or as an unbroken run of CJK characters."""
@@ -157,7 +195,7 @@ class Index:
             raise BadQuestion("The search text is empty.", hint="Type what to search for.")
         until = iso_number(as_of) if as_of else None
         own = languages_of.detect(query)
-        wanted = [lang for lang in self._lexical.languages() if languages is None or lang in languages]
+        wanted = [lang for lang in self._store.languages() if languages is None or lang in languages]
         wanted.sort(key=lambda lang: lang != own)
         vector = self._embed.query(query)
         said = translations or {}
@@ -166,32 +204,35 @@ class Index:
         order = interleave([[hit.passage.id for hit in pool] for pool in pools])
         return [hits[id_] for id_ in order[:k]]
 
-    def _replace(
-        self, document: Document, passages: Sequence[Passage], vector_of: Mapping[str, Vectors]
-    ) -> set[str]:
-        """Puts a document in place of the one of its key; gives the ids of the passages that are no more."""
-        gone = set(self._lexical.passage_ids(document.key)) - {passage.id for passage in passages}
-        self._lexical.remove(document.key)
-        dates = [passage_date(document, passage) for passage in passages]
-        self._lexical.put(document, passages, dates)
-        if passages:
-            self._vectors.put(passages, np.stack([vector_of[passage.id] for passage in passages]), dates)
-        return gone
+    def _rows(self, documents: Sequence[Document]) -> dict[str, list[Row]]:
+        """The passages of documents, by key, with their dates and vectors."""
+        cut = {document.key: cutting.cut(document) for document in documents}
+        texts = list(dict.fromkeys(p.searchable for passages in cut.values() for p in passages))
+        vectors = self._store.vectors_of(texts)
+        missing = [text for text in texts if text not in vectors]
+        vectors |= zip(missing, self._embed.passages(missing), strict=True)
+        return {
+            document.key: [
+                Row(passage, passage_date(document, passage), vectors[passage.searchable])
+                for passage in cut[document.key]
+            ]
+            for document in documents
+        }
 
     def _pool(
         self, query: str, vector: Vectors, language: str, own: str, until: int | None, translation: str | None
     ) -> list[Hit]:
         """The ranking inside one language: min-max fusion of both arms."""
-        lexical = self._lexical.search(translation or query, _DEPTH, language=language, until=until)
-        dense = dict(self._vectors.nearest(vector, _DEPTH, language=language, until=until))
+        lexical = self._store.terms.search(translation or query, _DEPTH, language=language, until=until)
+        dense = dict(self._dense.nearest(vector, _DEPTH, language=language, until=until))
         if translation:
-            for id_, score in self._vectors.nearest(
+            for id_, score in self._dense.nearest(
                 self._embed.query(translation), _DEPTH, language=language, until=until
             ):
                 dense[id_] = max(score, dense.get(id_, -1.0))
         native = language == own or translation is not None
         fused = fuse(dict(lexical), dense, lexical_weight=0.5 if native else _CROSS_WEIGHT)
-        passages = self._lexical.passages([id_ for id_, _ in fused])
+        passages = self._store.passages([id_ for id_, _ in fused])
         by_lexical = {id_: rank for rank, (id_, _) in enumerate(lexical, start=1)}
         by_dense = {id_: rank for rank, id_ in enumerate(sorted(dense, key=lambda i: -dense[i]), start=1)}
         hits = []
@@ -206,10 +247,19 @@ class Index:
     def _lexical_hits(self, text: str) -> list[Hit]:
         found = [
             id_
-            for lang in self._lexical.languages()
-            for id_, _ in self._lexical.search(text, _DEPTH, language=lang)
+            for lang in self._store.languages()
+            for id_, _ in self._store.terms.search(text, _DEPTH, language=lang)
         ]
-        return [Hit(passage, 0.0, None) for passage in self._lexical.passages(found).values()]
+        return [Hit(passage, 0.0, None) for passage in self._store.passages(found).values()]
+
+
+def _follow_vocabulary(store: Store) -> None:
+    """Names are tokens: another vocabulary than the one that the tokens were made with makes them anew."""
+    now = vocabulary.digest()
+    if store.meta("vocabulary") != now:
+        with store.change():
+            store.read_terms_again()
+            store.set_meta("vocabulary", now)
 
 
 def name_is_in(name: str, text: str) -> bool:

@@ -1,47 +1,73 @@
-"""The lexical side of an index, and its record of documents and passages: one SQLite file with FTS5.
+"""What an index holds for certain: documents, passages, their vectors and tokens, in one SQLite file.
 
-Knows SQL; knows nothing about vectors or how rankings are joined.
+Whatever else an index keeps is made from this file. Knows SQL; knows nothing about Chroma or how rankings are joined.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 from pydantic import TypeAdapter
 
-from heiso.corpus.errors import IndexMismatch, IndexUnavailable, NoSpace, NotWritable
+from heiso.corpus.errors import IndexMismatch, IndexUnavailable
 from heiso.corpus.records import Document, Language, Passage
-from heiso.retrieval.tokens import name_tokens, tokens
+from heiso.retrieval.database import Database
+from heiso.retrieval.embed import Vectors, text_key
+from heiso.retrieval.lexical import Terms
 
-__all__ = ["LexicalStore"]
+__all__ = ["Held", "Row", "Store", "documents_in"]
 
-# 2: Latin words and the CJK characters beside them are tokens of their own.
-FORMAT = 2
-# An entity named in question and passage says more than a shared word; 2 by trial on the bundled briefings.
-_WEIGHTS = "1.0, 2.0"
-_MOST_TERMS = 256
+# 3: vectors are held here, and documents know the file that they were read from.
+FORMAT = 3
+# SQLite takes at most 32,766 variables a statement; far fewer are as fast.
+_CHUNK = 500
 
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents(
-    key TEXT PRIMARY KEY, digest TEXT NOT NULL, record TEXT NOT NULL);
+    key TEXT PRIMARY KEY, digest TEXT NOT NULL, origin TEXT NOT NULL, file TEXT NOT NULL,
+    kind TEXT NOT NULL, record TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_origin ON documents(origin);
 CREATE TABLE IF NOT EXISTS passages(
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, language TEXT NOT NULL,
-    date INTEGER NOT NULL, record TEXT NOT NULL);
+    date INTEGER NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL, record TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_document ON passages(document);
-CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(words, names, tokenize='porter unicode61');
+CREATE INDEX IF NOT EXISTS passages_text ON passages(text);
+CREATE TABLE IF NOT EXISTS pending(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL);
+{Terms.SCHEMA}
 """
 
 _DOCUMENT = TypeAdapter(Document)
 
 
-class LexicalStore:
-    """Documents, passages and their tokens. Each change is one transaction: it is there whole or not at all."""
+class Held(NamedTuple):
+    """What is known of a document without reading it: `digest` of its content, `origin` and digest of its `file`."""
+
+    digest: str
+    origin: str
+    file: str
+    kind: str
+
+
+class Row(NamedTuple):
+    """A passage with its date (yyyymmdd) and its vector, float32 of unit length."""
+
+    passage: Passage
+    date: int
+    vector: Vectors
+
+
+class Store:
+    """Documents and passages on disk. Each `change` is one transaction: it is there whole or not at all.
+
+    Ids of passages that came or went are kept as `pending` until whoever mirrors the passages elsewhere settles them.
+    """
 
     def __init__(self, path: Path, *, embedder: str) -> None:
         """Opens or creates the file.
@@ -51,135 +77,183 @@ class LexicalStore:
             IndexUnavailable: the file cannot be opened.
             NotWritable: the folder cannot be written.
         """
+        self._db = Database(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.executescript(_SCHEMA)
+            self._check_format()
+            self._db.create(_SCHEMA)
             self._check("format", str(FORMAT), "another version of heiso")
             self._check("embedder", embedder, "another embedder")
-        except IndexMismatch:
+        except BaseException:
             self._db.close()
             raise
-        except (sqlite3.OperationalError, OSError) as error:
-            if _is_busy(error):
-                raise _busy(error) from error
-            raise NotWritable(
-                f"The index folder {str(path.parent)!r} cannot be written: {error}.",
-                hint="Mend its permissions, or set HEISO_HOME to another folder.",
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise IndexUnavailable(
-                f"The index file {str(path)!r} cannot be read: {error}.", hint="Run `heiso corpus rebuild`."
-            ) from error
+        self.terms = Terms(self._db)
+        self.change = self._db.change
 
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
 
-    @contextmanager
-    def change(self) -> Iterator[None]:
-        """One transaction; whatever is raised inside undoes all of it.
+    # ---- notes on the index itself
 
-        Raises:
-            NoSpace: the disk is full.
-            IndexUnavailable: another process has been writing for a minute.
-        """
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            if self._db.in_transaction:  # a full disk may have undone it already
-                self._db.execute("ROLLBACK")
-            if _is_busy(error):
-                raise _busy(error) from error
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                raise NoSpace(
-                    f"The index could not be written: {error}.", hint="Free some disk space."
-                ) from error
-            raise
+    def meta(self, name: str) -> str:
+        """What is noted under `name`; "" when nothing is."""
+        row = self._db.one("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(row[0]) if row else ""
 
-    def digests(self) -> dict[str, str]:
-        """The digest of every document held, by key."""
-        return dict(self._db.execute("SELECT key, digest FROM documents"))
+    def set_meta(self, name: str, value: str) -> None:
+        """Notes `value` under `name`."""
+        self._db.all(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )
+
+    # ---- documents
+
+    def held(self) -> dict[str, Held]:
+        """What is known of every document, by key."""
+        rows = self._db.all("SELECT key, digest, origin, file, kind FROM documents")
+        return {key: Held(digest, json.loads(origin), *rest) for key, digest, origin, *rest in rows}
 
     def document(self, key: str) -> Document | None:
         """The document held under `key`."""
-        row = self._db.execute("SELECT record FROM documents WHERE key = ?", (key,)).fetchone()
+        row = self._db.one("SELECT record FROM documents WHERE key = ?", (key,))
         return _DOCUMENT.validate_python(json.loads(row[0])) if row else None
+
+    def put(self, document: Document, rows: Sequence[Row], file: str = "") -> None:
+        """Puts a document and its passages in place of those of its key, and of its origin. Inside `change` only.
+
+        `file` is the digest of the file that it was read from.
+        """
+        origin = json.dumps(document.origin)  # a path may hold bytes that are no text
+        same = (
+            self._db.all("SELECT key FROM documents WHERE origin = ?", (origin,)) if document.origin else []
+        )
+        for key in {document.key, *(key for (key,) in same)}:
+            self.remove(key)
+        self._db.all(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                document.key,
+                document.digest,
+                origin,
+                file,
+                document.kind,
+                json.dumps(asdict(document)),
+            ),
+        )
+        for row in rows:
+            self._put_passage(row)
+        self._await(row.passage.id for row in rows)
+
+    def set_file(self, key: str, file: str) -> None:
+        """Notes another digest of the file of a document whose content is the same. Inside `change` only."""
+        self._db.all("UPDATE documents SET file = ? WHERE key = ?", (file, key))
+
+    def remove(self, key: str) -> None:
+        """Removes a document and its passages. Inside `change` only."""
+        self._await(self.passage_ids(key))
+        self.terms.remove(key)
+        self._db.all("DELETE FROM passages WHERE document = ?", (key,))
+        self._db.all("DELETE FROM documents WHERE key = ?", (key,))
+
+    # ---- passages
 
     def passage_ids(self, key: str) -> list[str]:
         """The ids of the passages of one document."""
-        return [row[0] for row in self._db.execute("SELECT id FROM passages WHERE document = ?", (key,))]
+        return [row[0] for row in self._db.all("SELECT id FROM passages WHERE document = ?", (key,))]
 
     def all_ids(self) -> frozenset[str]:
         """The ids of every passage held."""
-        return frozenset(row[0] for row in self._db.execute("SELECT id FROM passages"))
+        return frozenset(row[0] for row in self._db.all("SELECT id FROM passages"))
+
+    def count(self) -> int:
+        """How many passages are held."""
+        return int(self._db.all("SELECT count(*) FROM passages")[0][0])
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id; ids that are not held are missing from the result."""
-        marks = ",".join("?" * len(ids))
-        rows = self._db.execute(f"SELECT id, record FROM passages WHERE id IN ({marks})", tuple(ids))
+        rows = self._where("id, record", "id", ids)
         return {id_: _passage(record) for id_, record in rows}
+
+    def rows(self, ids: Sequence[str]) -> dict[str, Row]:
+        """Passages with dates and vectors by id; ids that are not held are missing from the result."""
+        found = self._where("id, record, date, vector", "id", ids)
+        return {id_: Row(_passage(record), date, _vector(blob)) for id_, record, date, blob in found}
+
+    def vectors_of(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of those texts that some passage already has."""
+        keys = {text_key(text): text for text in texts}
+        return {keys[key]: _vector(blob) for key, blob in self._where("text, vector", "text", list(keys))}
 
     def languages(self) -> list[Language]:
         """The languages of the passages held, the commonest first."""
-        rows = self._db.execute(
+        rows = self._db.all(
             "SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language"
         )
         return [row[0] for row in rows]
 
-    def put(self, document: Document, passages: Sequence[Passage], dates: Sequence[int]) -> None:
-        """Adds a document with its passages and their dates (yyyymmdd). Inside `change`, after `remove`."""
-        self._db.execute(
-            "INSERT INTO documents VALUES (?, ?, ?)",
-            (document.key, document.digest, json.dumps(asdict(document))),
-        )
-        for passage, date in zip(passages, dates, strict=True):
-            # As ASCII: SQLite takes no lone surrogates, which a document may hold.
-            record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"})
-            cursor = self._db.execute(
-                "INSERT INTO passages(id, document, language, date, record) VALUES (?, ?, ?, ?, ?)",
-                (passage.id, passage.document, passage.language, date, record),
-            )
-            text = passage.searchable
-            self._db.execute(
-                "INSERT INTO terms(rowid, words, names) VALUES (?, ?, ?)",
-                (cursor.lastrowid, " ".join(tokens(text)), " ".join(name_tokens(text))),
-            )
+    def counts(self) -> Mapping[str, int]:
+        """The number of passages of every document that has any, by key."""
+        return dict(self._db.all("SELECT document, count(*) FROM passages GROUP BY document"))
 
-    def remove(self, key: str) -> None:
-        """Removes a document and its passages. Inside `change` only."""
-        self._db.execute(
-            "DELETE FROM terms WHERE rowid IN (SELECT rowid FROM passages WHERE document = ?)", (key,)
-        )
-        self._db.execute("DELETE FROM passages WHERE document = ?", (key,))
-        self._db.execute("DELETE FROM documents WHERE key = ?", (key,))
+    def read_terms_again(self) -> None:
+        """Makes the tokens of every passage anew, for another vocabulary. Inside `change` only."""
+        self.terms.clear()
+        for rowid, record in self._db.all("SELECT rowid, record FROM passages"):
+            self.terms.put(rowid, _passage(record).searchable)
 
-    def search(
-        self, query: str, k: int, *, language: str, until: int | None = None
-    ) -> list[tuple[str, float]]:
-        """The `k` passages of one language with the highest BM25 score, best first; scores are positive."""
-        terms = list(dict.fromkeys((*name_tokens(query), *tokens(query))))[:_MOST_TERMS]
-        if not terms:
-            return []
-        # The tokens are letters and digits only; quoting keeps them from being read as operators.
-        match = " OR ".join(f'"{term}"' for term in terms)
-        rows = self._db.execute(
-            f"SELECT p.id, -bm25(terms, {_WEIGHTS}) AS score FROM terms JOIN passages p ON p.rowid = terms.rowid "
-            "WHERE terms MATCH ? AND p.language = ? AND p.date <= ? ORDER BY score DESC, p.id LIMIT ?",
-            (match, language, 99999999 if until is None else until, k),
+    # ---- what the mirror of the passages has not seen yet
+
+    def pending(self, most: int) -> tuple[int, list[str]]:
+        """The oldest `most` ids that came or went, each once, and the number to settle them by."""
+        rows = self._db.all("SELECT number, id FROM pending ORDER BY number LIMIT ?", (most,))
+        return (rows[-1][0], list(dict.fromkeys(id_ for _, id_ in rows))) if rows else (0, [])
+
+    def await_all(self) -> None:
+        """Every passage is pending: the mirror is to be filled from nothing. Inside `change` only."""
+        self._db.all("DELETE FROM pending")
+        self._db.all("INSERT INTO pending(id) SELECT id FROM passages")
+
+    def settle(self, number: int) -> None:
+        """Forgets what was pending up to `number`."""
+        self._db.all("DELETE FROM pending WHERE number <= ?", (number,))
+
+    def _await(self, ids: Iterable[str]) -> None:
+        self._db.each("INSERT INTO pending(id) VALUES (?)", ((id_,) for id_ in ids))
+
+    def _put_passage(self, row: Row) -> None:
+        passage = row.passage
+        # As ASCII: SQLite takes no lone surrogates, which a document may hold.
+        record = json.dumps({k: v for k, v in asdict(passage).items() if k != "id"})
+        rowid = self._db.insert(
+            "INSERT INTO passages(id, document, language, date, text, vector, record) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                passage.id,
+                passage.document,
+                passage.language,
+                row.date,
+                text_key(passage.searchable),
+                np.asarray(row.vector, dtype="<f4").tobytes(),
+                record,
+            ),
         )
-        return [(id_, float(score)) for id_, score in rows]
+        self.terms.put(rowid, passage.searchable)
+
+    def _where(self, columns: str, column: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        for first in range(0, len(values), _CHUNK):
+            chunk = tuple(values[first : first + _CHUNK])
+            marks = ",".join("?" * len(chunk))
+            yield from self._db.all(f"SELECT {columns} FROM passages WHERE {column} IN ({marks})", chunk)
+
+    def _check_format(self) -> None:
+        """Before anything is added to a file of another make."""
+        if self._db.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+            self._check("format", str(FORMAT), "another version of heiso")
 
     def _check(self, name: str, value: str, other: str) -> None:
-        wanted = "SELECT value FROM meta WHERE name = ?"
-        row = self._db.execute(wanted, (name,)).fetchone()
-        if row is None:  # only then: a reader must not wait for a writer
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
-            row = self._db.execute(wanted, (name,)).fetchone()
-        held = row[0]
+        if not self.meta(name):  # only then: a reader must not wait for a writer
+            self._db.all("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+        held = self.meta(name)
         if held != value:
             raise IndexMismatch(
                 f"The index belongs to {other}: {name} is {held!r}, wanted {value!r}.",
@@ -187,16 +261,30 @@ class LexicalStore:
             )
 
 
-def _is_busy(error: BaseException) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+def documents_in(path: Path) -> Iterator[tuple[Document, str]]:
+    """The documents of a store, whatever its embedder, each with the digest of its file; none without such a file.
 
-
-def _busy(error: BaseException) -> IndexUnavailable:
-    return IndexUnavailable(
-        f"Another process is writing to the index: {error}.", hint="Try again in a minute."
-    )
+    Raises:
+        IndexUnavailable: the file is damaged, or of an older format.
+    """
+    if not path.is_file():
+        return
+    db = sqlite3.connect(path, timeout=60)
+    try:
+        for record, file in db.execute("SELECT record, file FROM documents ORDER BY key"):
+            yield _DOCUMENT.validate_python(json.loads(record)), file
+    except sqlite3.DatabaseError as error:
+        raise IndexUnavailable(
+            f"The documents in {str(path)!r} cannot be read: {error}.", hint="Ingest them again."
+        ) from error
+    finally:
+        db.close()
 
 
 def _passage(record: str) -> Passage:
     fields = json.loads(record)
     return Passage(**{**fields, "heading": tuple(fields["heading"])})
+
+
+def _vector(blob: bytes) -> Vectors:
+    return np.frombuffer(blob, dtype="<f4")

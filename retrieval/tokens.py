@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from heiso.corpus import entities, folding
+from heiso.corpus import folding, vocabulary
 
 __all__ = ["content_words", "name_tokens", "tokens"]
 
@@ -45,7 +45,9 @@ def content_words(text: str) -> frozenset[str]:
 
 def name_tokens(text: str) -> list[str]:
     """One token for each entity and glossary term that `text` names, the same in every language that names it."""
-    return [_token(name) for name in sorted(entities.bundled().names(text) | entities.glossary().names(text))]
+    return [
+        _token(name) for name in sorted(vocabulary.entities().names(text) | vocabulary.glossary().names(text))
+    ]
 
 
 def _token(name: str) -> str:

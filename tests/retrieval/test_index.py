@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heiso.corpus import bundled
+from heiso.corpus import bundled, vocabulary
 from heiso.corpus.errors import BadQuestion, IndexMismatch
 from heiso.corpus.records import Document, Mark, Source
 from heiso.retrieval import Index, embedder
@@ -236,31 +236,54 @@ def test_of_one_key_twice_the_last_is_kept(index):
 
 
 @pytest.mark.parametrize("side", ["put", "remove"])
-def test_a_failure_half_way_loses_nothing_and_is_mended_by_the_next_try(index, monkeypatch, side):
+def test_a_failure_of_the_dense_side_is_mended_by_whoever_opens_next(
+    index, tmp_path, embed, monkeypatch, side
+):
     index.add([note("Prices fell."), note("Chips rose.", "other")])
     new = [note("Prices doubled."), note("Chips halved.", "other")]
-    calls = []
-    own = getattr(index._vectors, side)
 
     def fails(*args):
-        calls.append(args)
-        if len(calls) == 2 or side == "remove":
-            raise OSError("no more")
-        own(*args)
+        raise OSError("no more")
 
-    monkeypatch.setattr(index._vectors, side, fails)
+    monkeypatch.setattr(f"heiso.retrieval.vectors.VectorStore.{side}", fails)
     with pytest.raises(OSError, match="no more"):
         index.add(new)
     monkeypatch.undo()
-    held = {key: index.document(key).text for key in sorted(index.keys())}
-    assert held in ({"note.en": "Prices fell.", "other.en": "Chips rose."}, {d.key: d.text for d in new})
-    hits = index.search("Prices", 10)
-    assert {hit.passage.text for hit in hits} == set(held.values())
-    assert all("dense" in hit.ranks for hit in hits)
-    index.add(new)
-    assert {hit.passage.text for hit in index.search("Prices", 10)} == {"Prices doubled.", "Chips halved."}
-    if side == "put":
-        assert index.consistent
+    assert {key: index.document(key).text for key in sorted(index.keys())} == {d.key: d.text for d in new}
+    again = Index.open(tmp_path, embed=embed)
+    assert again.consistent
+    for opened in (again, index):
+        hits = opened.search("Prices", 10)
+        assert {hit.passage.text for hit in hits} == {"Prices doubled.", "Chips halved."}
+        assert all("dense" in hit.ranks for hit in hits)
+    again.close()
+
+
+def test_a_failure_before_that_changes_nothing(index, embed, monkeypatch):
+    index.add([note("Prices fell.")])
+    monkeypatch.setattr(index._store, "put", None)
+    with pytest.raises(TypeError):
+        index.add([note("Prices doubled."), note("Chips halved.", "other")])
+    assert index.keys() == {"note.en"}
+    assert index.consistent
+    assert [hit.passage.text for hit in index.search("Prices", 10)] == ["Prices fell."]
+
+
+def test_only_new_texts_are_embedded(index, embed):
+    index.add([note("## A\n\nPrices fell.\n\n## B\n\nChips rose.")])
+    embed.texts.clear()
+    index.add([note("## A\n\nPrices fell.\n\n## B\n\nChips fell.")])
+    assert [text.split("\n")[-1] for text in embed.texts] == ["Chips fell."]
+    assert index.consistent
+
+
+def test_files(index):
+    index.add([note("Prices fell.", origin="/a.txt")], files={"note.en": "1"})
+    assert index.files() == {"/a.txt": ("note.en", "1")}
+    assert index.add([note("Prices fell.", origin="/a.txt")], files={"note.en": "2"}) == 0
+    assert index.files() == {"/a.txt": ("note.en", "2")}
+    assert index.counts() == {"note.en": 1}
+    assert (index.keys("document"), index.keys("briefing")) == ({"note.en"}, frozenset())
 
 
 def test_it_is_there_when_opened_again(index, tmp_path, embed):
@@ -283,3 +306,19 @@ def test_a_document_with_lone_surrogates_and_nul(index):
     assert index.document("note.en") == document
     assert index.search("Prices")[0].passage.text == document.text
     assert index.consistent
+
+
+def test_another_vocabulary_makes_the_names_of_all_passages_anew(index, tmp_path, embed):
+    index.add([note("Zorblatt cut the prices."), note("Prices fell.", "other")])
+    own = tmp_path / "own.yaml"
+    own.write_text("entities:\n- {name: Zorblatt, kind: company, aliases: [ゾルブラット]}\n")
+    vocabulary.use(own)
+    try:
+        again = Index.open(tmp_path, embed=embed)
+        assert again._store.terms.search("ゾルブラット", 5, language="en")
+        again.close()
+    finally:
+        vocabulary.use(None)
+    again = Index.open(tmp_path, embed=embed)
+    assert not again._store.terms.search("ゾルブラット", 5, language="en")
+    again.close()

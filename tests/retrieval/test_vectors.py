@@ -6,7 +6,8 @@ import pytest
 from heiso.corpus.errors import IndexMismatch, IndexUnavailable
 from heiso.corpus.records import Passage
 from heiso.retrieval import vectors as module
-from heiso.retrieval.vectors import VectorStore
+from heiso.retrieval.store import Row
+from heiso.retrieval.vectors import VectorStore, wipe
 
 AXES = np.eye(8, dtype=np.float32)
 DATES = [20250101, 20250601, 20260101, 20260601]
@@ -16,14 +17,15 @@ def passage(number: int, language: str = "en") -> Passage:
     return Passage("d.en", language, number, number + 1, "x", "T")
 
 
-ROWS = [passage(0), passage(1), passage(2, "ja"), passage(3)]
-IDS = [row.id for row in ROWS]
+PASSAGES = [passage(0), passage(1), passage(2, "ja"), passage(3)]
+ROWS = [Row(*row) for row in zip(PASSAGES, DATES, AXES[:4], strict=True)]
+IDS = [row.passage.id for row in ROWS]
 
 
 @pytest.fixture
 def store(tmp_path):
     opened = VectorStore(tmp_path / "chroma", name="passages", embedder="e")
-    opened.put(ROWS, AXES[:4], DATES)
+    opened.put(ROWS)
     return opened
 
 
@@ -49,7 +51,7 @@ def test_filters(store):
 
 
 def test_put_replaces_and_remove_removes(store):
-    store.put(ROWS[:1], AXES[5:6], [20200101])
+    store.put([Row(PASSAGES[0], 20200101, AXES[5])])
     assert store.ids() == set(IDS)
     assert store.nearest(AXES[5], 1, language="en", until=20200101)[0].score == pytest.approx(1)
     store.remove([IDS[0], "unknown"])
@@ -62,12 +64,12 @@ def test_put_replaces_and_remove_removes(store):
 
 def test_more_than_one_batch(store, monkeypatch):
     monkeypatch.setattr(module, "_BATCH", 3)
-    rows = [passage(number) for number in range(10, 18)]
-    store.put(rows, AXES, [20250101] * 8)
-    assert store.ids() == {*IDS, *(row.id for row in rows)}
-    for row, axis in zip(rows[4:], AXES[4:], strict=True):
-        assert store.nearest(axis, 1, language="en")[0].id == row.id
-    store.remove([row.id for row in rows])
+    rows = [Row(passage(number), 20250101, axis) for number, axis in enumerate(AXES, 10)]
+    store.put(rows)
+    assert store.ids() == {*IDS, *(row.passage.id for row in rows)}
+    for row in rows[4:]:
+        assert store.nearest(row.vector, 1, language="en")[0].id == row.passage.id
+    store.remove([row.passage.id for row in rows])
     assert store.ids() == set(IDS)
 
 
@@ -89,3 +91,13 @@ def test_a_place_that_cannot_be_opened(tmp_path):
         VectorStore(tmp_path / "file" / "chroma", name="passages", embedder="e")
     with pytest.raises(IndexUnavailable, match="HEISO_CHROMA"):
         VectorStore("http://127.0.0.1:1", name="passages", embedder="e")
+
+
+def test_wipe(store, tmp_path):
+    wipe(tmp_path / "chroma", "passages")
+    assert VectorStore(tmp_path / "chroma", name="passages", embedder="another").ids() == frozenset()
+    wipe(tmp_path / "new", "passages")
+    (tmp_path / "file").touch()
+    with pytest.raises(IndexUnavailable, match="made anew"):
+        wipe(tmp_path / "file", "passages")
+    assert (tmp_path / "file").is_file()
