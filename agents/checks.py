@@ -13,7 +13,7 @@ from heiso.agents.attribution import misattributed
 from heiso.agents.comparison import contradiction as comparison_contradiction
 from heiso.agents.pack import Evidence, EvidencePack
 from heiso.agents.question import Question, covers, covers_term, speaks_of
-from heiso.corpus import dates, entities, quantities
+from heiso.corpus import dates, quantities, vocabulary
 from heiso.corpus.folding import fold
 from heiso.corpus.language import detect
 from heiso.corpus.reading import Reading, Statement, read
@@ -124,7 +124,7 @@ def _dates(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
 
 def _names(claim: Claim, here: Reading, cited: Sequence[Evidence]) -> Check:
     there = frozenset(name for item in cited for name in item.reading.names | _source_names(item))
-    table = entities.bundled().entities
+    table = vocabulary.entities().entities
     makers = frozenset(table[name].maker for name in there if name in table)
     missing = sorted(name for name in here.names if name not in makers and not covers(name, there))
     return _found("names", here.names, missing or _foreign_words(claim, cited))
@@ -157,7 +157,7 @@ def _source_names(item: Evidence) -> frozenset[str]:
 def _quote(claim: Claim, cited: Sequence[Evidence]) -> Check:
     """Words in quotation marks must stand in a passage, unless they are a name."""
     quotes = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(claim.text)]
-    quotes = [quote for quote in quotes if not entities.bundled().names(quote)]
+    quotes = [quote for quote in quotes if not vocabulary.entities().names(quote)]
     texts = [fold(item.passage.searchable) for item in cited if item.passage.language == detect(claim.text)]
     if not texts:
         return Check(name="quote", passed=None)
@@ -169,7 +169,7 @@ def _polarity(here: Reading, cited: Sequence[Evidence], pack: EvidencePack) -> C
     """What a claim affirms or denies of a name, its passages must not all say the other way round."""
     near = [s for item in cited for sentence in item.sentences for s in sentence.reading.statements]
     far = [s for sentence in pack.sentences() for s in sentence.reading.statements if s.names]
-    events = {name for name, entity in entities.glossary().entities.items() if entity.kind == "event"}
+    events = {name for name, entity in vocabulary.glossary().entities.items() if entity.kind == "event"}
     compared = False
     for statement in here.statements:
         if statement.term not in events:
@@ -272,7 +272,7 @@ def _measure(here: Reading, cited: Sequence[Evidence]) -> Check:
 
 def _measures(reading: Reading) -> frozenset[str]:
     """The measures a text names; an event that has a value of its own (a listing, a funding round) counts as one."""
-    table = entities.glossary().entities
+    table = vocabulary.glossary().entities
     return frozenset(
         term for term in reading.terms if table[term].kind == "measure" or term in _VALUED_EVENTS
     )

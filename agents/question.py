@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from heiso.corpus import entities
+from heiso.corpus import vocabulary
 from heiso.corpus.errors import BadQuestion
 from heiso.corpus.language import detect
 from heiso.corpus.reading import Reading, read
 from heiso.corpus.records import Language
+from heiso.corpus.unknown import unknown_names
 
 __all__ = ["LONGEST", "MEASURES_BY_VALUE", "Question", "Want", "covers", "covers_term", "speaks_of"]
 
@@ -130,7 +131,7 @@ class Question:
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """What looks like a name or an identifier and is in no table; the corpus may know it all the same."""
-        return tuple(name for name, _, _ in entities.unknown_names(self.text, entities.bundled()))
+        return tuple(name for name, _, _ in unknown_names(self.text, vocabulary.entities()))
 
     @cached_property
     def wants(self) -> frozenset[Want]:
@@ -156,7 +157,7 @@ class Question:
     @cached_property
     def measures(self) -> frozenset[str]:
         """The measures asked for that evidence must name to speak of them."""
-        table = entities.glossary().entities
+        table = vocabulary.glossary().entities
         return frozenset(
             name
             for name in self.reading.terms
@@ -168,7 +169,7 @@ def covers(asked: str, present: frozenset[str]) -> bool:
     """Whether a text that names `present` speaks of `asked`: by its name, or by something that it makes."""
     if asked in present:
         return True
-    table = entities.bundled().entities
+    table = vocabulary.entities().entities
     return any(
         table[name].maker == asked or name.startswith(f"{asked} ") for name in present if name in table
     )

@@ -54,7 +54,7 @@ def _web_address(address: str) -> str:
     return address
 
 
-Folder = Annotated[Path, AfterValidator(_absolute)]
+Place = Annotated[Path, AfterValidator(_absolute)]
 
 
 class Settings(BaseSettings):
@@ -62,7 +62,8 @@ class Settings(BaseSettings):
 
     `planner`, `critic` and `judge` are profiles for these roles (None: `model`). `evidence` is the number of passages
     in a pack, `rounds` the most rounds of critique, `seconds` the time for a whole question. `chroma` is a server's
-    address ("": the store in `home`), `base_url` the endpoint of the `openai-compatible` profiles.
+    address ("": the store in `home`), `base_url` the endpoint of the `openai-compatible` profiles. `vocabulary` is a file
+    of the user's own names, eras and characters (None: the one in `home`, if there is one).
     """
 
     model_config = SettingsConfigDict(
@@ -73,8 +74,8 @@ class Settings(BaseSettings):
     planner: str | None = None
     critic: str | None = None
     judge: str | None = None
-    home: Folder = Field(default_factory=lambda: Path(user_data_dir("heiso")))
-    cache: Folder = Field(default_factory=lambda: Path(user_cache_dir("heiso")))
+    home: Place = Field(default_factory=lambda: Path(user_data_dir("heiso")))
+    cache: Place = Field(default_factory=lambda: Path(user_cache_dir("heiso")))
     embedder: str = "embedded"
     chroma: str = ""
     evidence: int = Field(default=5, ge=1, le=40)
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     seconds: PositiveFloat = Field(default=600.0, allow_inf_nan=False)
     language: Literal["auto", "ja", "en", "zh"] = "auto"
     base_url: Annotated[str, AfterValidator(_web_address)] = ""
+    vocabulary: Place | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -114,6 +116,12 @@ class Settings(BaseSettings):
             raise BadSettings(
                 f"{config_file()} cannot be read: {reason}.", hint="Mend or remove it."
             ) from None
+
+    @property
+    def vocabulary_file(self) -> Path | None:
+        """The user's vocabulary: the file that was set, there or not, else `vocabulary.yaml` in `home` if there is one."""
+        own = self.home / "vocabulary.yaml"
+        return self.vocabulary or (own if own.is_file() else None)
 
     def profile_of(self, role: Role) -> str:
         """Names the profile that serves `role`."""

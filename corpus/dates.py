@@ -1,16 +1,21 @@
 """Reads calendar dates out of Japanese, English and Chinese text.
 
-Knows years, months, days, quarters, halves and eras as they are written. It does not know what day it is
-("last month"), does not check that a month has a 31st, and keeps no time zones.
+Knows years, months, days, quarters, halves and eras as they are written; the eras are in `forms.yaml`, and more may be
+put over them for the whole process. It does not know what day it is ("last month"), does not check that a month has a
+31st, and keeps no time zones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
-__all__ = ["Date", "agree", "blank", "fold", "read_dates"]
+import yaml
+
+__all__ = ["Date", "agree", "blank", "eras", "fold", "read_dates", "use_eras"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,10 @@ class Date:
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FOLD |= {0xFFE5: ord("¥"), 0x3000: ord(" "), 0xA0: ord(" "), 0x2010: ord("-"), 0x2011: ord("-")}
 
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民国": 1911, "民國": 1911}
+_ERAS_FILE = Path(__file__).with_name("forms.yaml")
+# What `use_eras` put over the bundled eras.
+_own: dict[str, int] = {}
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4}
 _ORDER |= {"上": 1, "前": 1, "下": 2, "後": 2, "后": 2}
@@ -62,7 +70,6 @@ _LONG_NAME = r"(?:January|February|April|June|July|August|September|October|Nove
 # "March" and "May" are also words: alone they are months only after a preposition of time.
 _WORD_NAME = r"(?<=\b(?:in|by|of) )(?:March|May)(?![A-Za-z])"
 
-_ERA = r"(?P<era>明治|大正|昭和|平成|令和|民国|民國)\s?(?P<era_year>[0-9]{1,3}|元)"
 _SHORT = rf"{_FREE}(?P<short>[0-9]{{2}})(?=\s?年\s?{_MONTH}\s?月)"
 _CJK_DAY = rf"(?P<day>{_DAY})(?:\s?日)?{_DASH}(?P<day2>{_DAY})\s?日|(?P<day_b>{_DAY})\s?日"
 _CJK_MONTH = rf"(?P<month>{_MONTH}){_DASH}(?P<month2>{_MONTH})\s?月(?P<term>期)?"
@@ -76,15 +83,12 @@ _HALF = r"(?:H(?P<half>[12])|(?P<half_b>[12])H|(?P<half_c>first|second)[ -]half)
 _OF_YEAR = rf"(?:,? | of | of the | in )?(?P<year>{_YEAR})(?![0-9A-Za-z])"
 
 # Between the ends of a range that were read as two dates.
-_RANGE = re.compile(r"\s?(?:[-~〜–—]|から|至|到)\s?| to | and ")
+_RANGE = re.compile(r"\s?(?:[-~〜–—、・]|から|至|到|と|和|及び)\s?| to | and ")
 
-# In the order in which they are tried; what one has read, the later ones no longer see.
+# Tried in this order, after `_cjk_form`; what one has read, the later ones no longer see.
 _FORMS = tuple(
     re.compile(form, re.ASCII)
     for form in (
-        # 2025年8月14日, 令和7年, 25年8月, 2026年第1四半期, 2025年上半期, 2026年5月14〜15日, 2025年1〜9月
-        rf"(?:{_FREE}(?P<year>{_YEAR})|{_ERA}|{_SHORT})\s?年(?!間|间|代)度?"
-        rf"(?:\s?(?:{_CJK_MONTH})|(?:の|、)?\s?(?:{_CJK_QUARTER})|の?\s?{_CJK_HALF})?",
         rf"{_FREE}(?:{_CJK_MONTH})",
         # 2025-08-14, 2025/8/14, 2025.8.14, 2025-08
         rf"{_FREE}(?P<year>{_YEAR})(?P<sep>[-/.])(?P<month>{_MONTH})(?P=sep)(?P<day>{_DAY})(?![-/0-9A-Za-z])",
@@ -114,6 +118,40 @@ _FORMS = tuple(
 )
 
 
+def use_eras(own: Mapping[str, int]) -> None:
+    """Reads these eras too in the whole process, in place of bundled ones of the same name and of any other call's.
+
+    The number is the Gregorian year before the first year of the era.
+    """
+    global _own
+    _own = dict(own)
+    eras.cache_clear()
+    _cjk_form.cache_clear()
+
+
+@cache
+def eras() -> dict[str, int]:
+    """Returns the eras in force, each with the Gregorian year before its first."""
+    bundled: dict[str, int] = yaml.safe_load(_ERAS_FILE.read_text(encoding="utf-8"))["eras"]
+    return bundled | _own
+
+
+@cache
+def _cjk_form() -> re.Pattern[str]:
+    """2025年8月14日, 令和7年, 25年8月, 2026年第1四半期, 2025年上半期, 2026年5月14〜15日, 2025年1〜9月."""
+    # The years of an era that began before Christ have four digits today (皇紀2685年), and no others do.
+    names = [
+        re.escape(name) + (r"(?=\s?[0-9]{4})" if before < 0 else r"(?!\s?[0-9]{4})")
+        for name, before in eras().items()
+    ]
+    era = rf"(?P<era>{'|'.join(names)})\s?(?P<era_year>[0-9]{{1,4}}|元)"
+    return re.compile(
+        rf"(?:{_FREE}(?P<year>{_YEAR})|{era}|{_SHORT})\s?年(?!間|间|代)度?"
+        rf"(?:\s?(?:{_CJK_MONTH})|(?:の|、)?\s?(?:{_CJK_QUARTER})|の?\s?{_CJK_HALF})?",
+        re.ASCII,
+    )
+
+
 def fold(text: str) -> str:
     """Writes full-width letters, digits and signs as ASCII; the length and every position stay."""
     return text.translate(_FOLD)
@@ -140,7 +178,7 @@ def read_dates(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> tuple[Date
     """
     rest = blank(fold(text), skip)
     found: list[Date] = []
-    for form in _FORMS:
+    for form in (_cjk_form(), *_FORMS):
         for match in form.finditer(rest):
             found.extend(_dates_of(match))
         rest = blank(rest, ((date.start, date.end) for date in found))
@@ -210,7 +248,7 @@ def _ends(first: Date, part: str, second: int, match: re.Match[str]) -> tuple[Da
 def _year(match: re.Match[str]) -> int | None:
     said = match.groupdict()
     if said.get("era"):
-        return _ERAS[said["era"]] + (1 if said["era_year"] == "元" else int(said["era_year"]))
+        return eras()[said["era"]] + (1 if said["era_year"] == "元" else int(said["era_year"]))
     if said.get("short"):
         return 2000 + int(said["short"])
     year = said.get("year") or said.get("year_b")

@@ -1,27 +1,38 @@
 """Knows the names of companies, models, chips and the rest, in three languages, and finds them in a text.
 
-The names are in `entities.yaml`; this module knows how names are written, not what is true of them.
+The names are in `entities.yaml` and in files of the user's; this module knows how names are written, not what is true
+of them, nor which tables are in force.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heiso.corpus.errors import BadSettings
-from heiso.corpus.folding import fold, fold_map
-from heiso.corpus.sentences import split
+from heiso.corpus.folding import end_in_original, fold, fold_map
 
-__all__ = ["Entity", "EntityTable", "Kind", "Mention", "Origin", "bundled", "glossary", "unknown_names"]
+__all__ = [
+    "Entity",
+    "EntityTable",
+    "Kind",
+    "Mention",
+    "NameFile",
+    "Origin",
+    "Span",
+    "bundled",
+    "bundled_glossary",
+    "read_form",
+]
 
 Kind = Literal[
     "company",
@@ -56,15 +67,10 @@ _VERSION = re.compile(
     r"(?P<v>(?:[a-z]{1,2}\d{1,3}|(?<=-)\d\d|\d)(?:\.\d{1,2})?[a-z]?|\d{3}[a-z])"
     rf"(?![{_W}])(?!\.\d)(?!{_COUNTED})"
 )
-_LETTERS = "A-Za-zＡ-Ｚａ-ｚÀ-ɏ0-9０-９"
-_LATIN = re.compile(rf"[{_LETTERS}]+(?:[-‐‑.&'’][{_LETTERS}]+)*")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-# What stands capitalised inside a sentence only where every word is (a heading, or shouting).
-_TITLE_CASE = re.compile(
-    r"\s(?:I[sS]|A[rR][eE]|W[aA][sS]|D[oO]|D[oO][eE][sS]|D[iI][dD]|H[aA][sS]|I[tT][sS]|H[oO][wW])\b"
-)
-_AFTER_SUBJECT = re.compile(r"['’]s\b|,? (?:is|was|has|had|will|and|or|vs\.?|versus|plans|said|says)\b")
-_NO_NAME_ENDS = ("ing", "ed", "ly", "tion", "sion", "ment", "ness", "ity", "ers", "ors", "ies", "ists", "als")
+_ENTRY_HINT = (
+    f"An entry is {{name: …, kind: …, aliases: [{{…}}]}}; kinds are {', '.join(get_args(Kind))}. More aliases for a name "
+    "that heiso knows need no kind, but the name as heiso writes it."
+).replace("[{…}]", "[…]")
 
 Span = tuple[str, int, int]
 
@@ -129,6 +135,25 @@ class _File(_Strict):
 
 
 @dataclass(frozen=True)
+class NameFile:
+    """What the file at `path` says of names: entries as written, by their number there, and words that are no names."""
+
+    path: Path
+    entries: Mapping[int, Mapping[str, object]]
+    ordinary: Sequence[str] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> NameFile:
+        """Reads a file in the form of `entities.yaml`.
+
+        Raises:
+            BadSettings: it cannot be read or is not in the form.
+        """
+        file = read_form(path, _File)
+        return cls(path, dict(enumerate(file.entities, start=1)), file.ordinary)
+
+
+@dataclass(frozen=True)
 class _Spelling:
     """One way to write an entity: `cuts` are the places where separators may stand."""
 
@@ -146,7 +171,7 @@ class _Node:
 
 
 class EntityTable:
-    """The alias table, ready for look-ups. Build it with `load`.
+    """The alias table, ready for look-ups. Build it with `read`.
 
     `ordinary` holds the folded words that look like names and are none.
     """
@@ -154,44 +179,75 @@ class EntityTable:
     def __init__(self, entries: Iterable[_Entry], ordinary: Iterable[str]) -> None:
         self.entities: dict[str, Entity] = {}
         self.ordinary = frozenset(map(fold, ordinary))
+        self._entries = {entry.name: entry for entry in entries}
         self._root = _Node()
-        self._spelled: set[str] = set()
+        self._spelled: dict[str, list[_Spelling]] = {}
         loans = sorted((word for word in self.ordinary if _KATAKANA.fullmatch(word)), key=len, reverse=True)
         self._loans = re.compile("(?:" + "|".join(loans) + ")+")
-        for entry in entries:
+        for entry in self._entries.values():
             self._add(entry)
         self._first = _starting_with(self._root.next)
         made = [entity for entity in self.entities.values() if entity.kind in ("model", "chip")]
         self._families = {entity.name for entity in made} | {entity.maker for entity in made}
 
     @classmethod
-    def load(cls, *paths: Path) -> EntityTable:
-        """Reads the bundled table and then `paths`, each adding to what came before.
+    def read(cls, path: Path) -> EntityTable:
+        """Reads the table of one file.
+
+        Raises:
+            BadSettings: it cannot be read, an entry is not in the form, or two entities have one alias.
+        """
+        file = NameFile.read(path)
+        entries: dict[str, _Entry] = {}
+        _merge(file, entries)
+        try:
+            return cls(entries.values(), file.ordinary)
+        except BadSettings as error:
+            raise BadSettings(f"{path}: {error.message}", hint=error.hint) from error
+
+    def extended(self, file: NameFile, *, beside: EntityTable) -> EntityTable:
+        """Returns a table of what this one and `file` hold.
 
         An entry whose name is known adds its aliases and replaces the other fields it gives.
 
         Raises:
-            BadSettings: A file cannot be read or holds an entry that is not in the form.
+            BadSettings: an entry is not in the form, rests on a name that is not there, or claims an alias of another, be
+                it in the table that this one is used `beside`.
         """
-        return cls.read(_BUNDLED, *paths)
+        if not file.entries and not file.ordinary:
+            return self
+        entries = dict(self._entries)
+        given = _merge(file, entries)
+        claimed: dict[str, list[tuple[str, _Alias]]] = {}
+        for where, entry in given:
+            _check_references(entry, entries, where)
+            for alias in entry.spellings():
+                key = _key(alias.text)
+                owners = claimed.setdefault(key, [])
+                taken = [
+                    (one.entity.name, one.alias) for t in (self, beside) for one in t._spelled.get(key, ())
+                ]
+                _check_claim(alias, entry.name, (*taken, *owners), where)
+                owners.append((entry.name, alias))
+        return EntityTable(entries.values(), (*self.ordinary, *file.ordinary))
 
-    @classmethod
-    def read(cls, *paths: Path) -> EntityTable:
-        """Reads tables from `paths` alone, each adding to what came before.
-
-        Raises:
-            BadSettings: A file cannot be read or holds an entry that is not in the form.
-        """
-        entries: dict[str, _Entry] = {}
-        ordinary: list[str] = []
-        for path in paths:
-            file = _read(path)
-            ordinary += file.ordinary
-            for number, raw in enumerate(file.entities, start=1):
-                entry = _read_entry(path, number, raw)
-                known = entries.get(entry.name)
-                entries[entry.name] = entry if known is None else known.updated(entry)
-        return cls(entries.values(), ordinary)
+    def content(self) -> list[object]:
+        """Returns all that look-ups depend on, in an order of its own: what two tables find differs only if this does."""
+        spellings = {
+            (
+                one.entity.name,
+                one.entity.kind,
+                one.entity.origin,
+                one.entity.maker,
+                key,
+                tuple(sorted(one.cuts)),
+                _compact(one.alias.text) if one.alias.exact else "",
+                tuple(sorted(one.alias.near)),
+            )
+            for key, ones in self._spelled.items()
+            for one in ones
+        }
+        return [sorted(spellings), sorted(self.ordinary)]
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Finds the known names in `text`, the longest at each place, in order and without overlap."""
@@ -227,7 +283,7 @@ class EntityTable:
             for end, spelling in self._walk(folded, at):
                 match = _VERSION.match(folded, end)
                 if match and self._is_family(spelling, match[0]):
-                    yield match["v"], index[at], _end_in_original(text, index, match.end())
+                    yield match["v"], index[at], end_in_original(text, index, match.end())
 
     def _is_family(self, spelling: _Spelling, version: str) -> bool:
         """After a company the version needs a letter or a hyphen: 'DeepSeek R3', but not 'OpenAI 3'."""
@@ -246,9 +302,11 @@ class EntityTable:
             node = self._root
             for char in "".join(parts):
                 node = node.next.setdefault(char, _Node())
-            cuts = frozenset(accumulate(map(len, parts)))
-            node.spellings.insert(0, _Spelling(entity, alias, cuts))
-            self._spelled.add("".join(parts))
+            spelling = _Spelling(entity, alias, frozenset(accumulate(map(len, parts))))
+            node.spellings.insert(0, spelling)
+            owners = self._spelled.setdefault("".join(parts), [])
+            _check_claim(alias, entry.name, [(one.entity.name, one.alias) for one in owners], entry.name)
+            owners.append(spelling)
 
     def _starts(self, folded: str) -> Iterator[int]:
         """Yields the places where a name may start: not inside a Latin word, a number or a katakana word."""
@@ -279,7 +337,7 @@ class EntityTable:
         for end, spelling in self._walk(folded, at):
             if not self._ends_name(folded, at, end) or (longest is not None and longest[0] == end):
                 continue
-            start, stop = index[at], _end_in_original(text, index, end)
+            start, stop = index[at], end_in_original(text, index, end)
             if not spelling.alias.exact or _compact(text[start:stop]) == _compact(spelling.alias.text):
                 longest = end, spelling, start, stop
         return longest
@@ -296,81 +354,14 @@ class EntityTable:
 
 @cache
 def bundled() -> EntityTable:
-    """Returns the table that comes with heiso, read once."""
-    return EntityTable.load()
+    """Returns the names that come with heiso, read once; `vocabulary.entities` has the user's as well."""
+    return EntityTable.read(_BUNDLED)
 
 
 @cache
-def glossary() -> EntityTable:
-    """Returns the measures, events and terms of the field that come with heiso, read once."""
+def bundled_glossary() -> EntityTable:
+    """Returns the measures, events and terms that come with heiso, read once."""
     return EntityTable.read(_GLOSSARY)
-
-
-def unknown_names(text: str, table: EntityTable) -> tuple[Span, ...]:
-    """Finds what looks like a proper name or an identifier in a question and is no known entity.
-
-    Returns:
-        Each name as written, with its start and end; names that stand side by side come as one.
-    """
-    known = [(mention.start, mention.end) for mention in table.find(text)]
-    spans = [
-        (start, end)
-        for version, start, end in table.versions(text)
-        if not table.is_no_name(version) and not any(a <= start and end <= b for a, b in known)
-    ]
-    for start, end in (*_latin_names(text, table), *_katakana_names(text, table)):
-        if not any(a < end and start < b for a, b in known):
-            spans.append((start, end))
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and (start < joined[-1][1] or text[joined[-1][1] : start] in (" ", "・")):
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return tuple((text[start:end], start, end) for start, end in joined)
-
-
-def _latin_names(text: str, table: EntityTable) -> Iterator[tuple[int, int]]:
-    for start, end in split(text):
-        sentence = text[start:end]
-        capitals_tell = _TITLE_CASE.search(sentence) is None
-        english = _CJK.search(sentence) is None
-        for number, word in enumerate(_LATIN.finditer(sentence)):
-            bare = re.sub(r"['’]s$", "", word[0])
-            first = english and number == 0
-            if first and not bare.lower().endswith(_NO_NAME_ENDS):
-                first = _AFTER_SUBJECT.match(sentence, word.start() + len(bare)) is None
-            if _is_name(bare, table, capitals_tell, first):
-                yield start + word.start(), start + word.start() + len(bare)
-
-
-def _is_name(word: str, table: EntityTable, capitals_tell: bool, first: bool) -> bool:
-    """Judges a Latin word; `first` says that its first capital means nothing."""
-    word = unicodedata.normalize("NFKC", word)
-    if word[0].isdigit() or table.is_no_name(word):
-        return False
-    for part in re.split(r"[-‐.&'’]", word):
-        if len(part) < 2 or part[0].isdigit() or table.is_no_name(part):
-            continue
-        inner = capitals_tell and any(char.isupper() for char in part[1:])
-        capital = capitals_tell and not first and part[0].isupper()
-        if inner or capital or any(char.isdigit() for char in part):
-            return True
-    return False
-
-
-def _katakana_names(text: str, table: EntityTable) -> Iterator[tuple[int, int]]:
-    folded, index = fold_map(text)
-    for run in _KATAKANA.finditer(folded):
-        if len(run[0]) >= 3 and run[0].strip("ー") and not table.is_no_name(run[0]):
-            yield index[run.start()], _end_in_original(text, index, run.end())
-
-
-def _end_in_original(text: str, index: list[int], end: int) -> int:
-    """Returns where in `text` the character ends whose folded form ends at or around `end`."""
-    while end < len(index) and index[end] == index[end - 1]:
-        end += 1
-    return index[end] if end < len(index) else len(text)
 
 
 def _starting_with(chars: Iterable[str]) -> re.Pattern[str]:
@@ -394,23 +385,117 @@ def _name_parts(text: str) -> list[str]:
     return [fold(part) for piece in pieces for part in _PARTS.findall(piece)]
 
 
-def _read(path: Path) -> _File:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return _File.model_validate(data or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadSettings(f"{path}: cannot be read as a table of names: {error}") from error
-    except ValidationError as error:
-        raise BadSettings(f"{path}: {_why(error)}") from error
+def _key(text: str) -> str:
+    """Returns what all ways to write a name have in common: folded, without separators."""
+    return "".join(_name_parts(text))
 
 
-def _read_entry(path: Path, number: int, raw: dict[str, object]) -> _Entry:
+def _merge(file: NameFile, entries: dict[str, _Entry]) -> list[tuple[str, _Entry]]:
+    """Merges the entries of `file` into `entries`; returns them as the file gives them, each with its place."""
+    given = []
+    for number, raw in file.entries.items():
+        where = f"{file.path}: entry {number} ({_line(raw.get('name', 'no name'))})"
+        entry = _read_entry(raw, where, entries)
+        known = entries.get(entry.name)
+        entries[entry.name] = entry if known is None else known.updated(entry)
+        given.append((where, entry))
+    return given
+
+
+def _check_claim(alias: _Alias, name: str, owners: Iterable[tuple[str, _Alias]], where: str) -> None:
+    """Refuses a spelling that another entity has, unless the exact forms tell the two apart."""
+    for other, theirs in owners:
+        told_apart = alias.exact and theirs.exact and _compact(alias.text) != _compact(theirs.text)
+        if other != name and not told_apart:
+            raise BadSettings(
+                f"{where}: {alias.text!r} already belongs to {other}.",
+                hint=f"Leave it out, or add your aliases to {other}.",
+            )
+
+
+def _check_references(entry: _Entry, entries: Mapping[str, _Entry], where: str) -> None:
+    maker = entries.get(entry.maker)
+    if entry.maker and (maker is None or maker.kind != "company"):
+        raise BadSettings(
+            f"{where}: the maker {entry.maker!r} is no company in the table.",
+            hint="Write it as heiso does, or add it.",
+        )
+    missing = [name for alias in entry.spellings() for name in alias.near if name not in entries]
+    if missing:
+        raise BadSettings(
+            f"{where}: near: {missing[0]!r} is not in the table.", hint="Write it as heiso does, or add it."
+        )
+
+
+def _read_entry(raw: Mapping[str, object], where: str, known: Mapping[str, _Entry]) -> _Entry:
+    """Reads an entry; one of a known name has that one's kind unless it gives another."""
+    before = known.get(str(raw.get("name")))
     try:
-        return _Entry.model_validate(raw)
+        return _Entry.model_validate(dict(raw) if before is None else {"kind": before.kind, **raw})
     except ValidationError as error:
-        raise BadSettings(f"{path}: entry {number} ({raw.get('name', 'no name')}): {_why(error)}") from error
+        raise BadSettings(f"{where}: {_why(error)}.", hint=_ENTRY_HINT) from error
+
+
+_Form = TypeVar("_Form", bound=BaseModel)
+
+
+def read_form(path: Path, form: type[_Form]) -> _Form:
+    """Reads a YAML file into `form`; an empty file gives its defaults.
+
+    Raises:
+        BadSettings: it cannot be read, is no YAML, gives a key twice or is not in the form.
+    """
+    try:
+        return form.model_validate(_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        keys = ", ".join(form.model_fields)
+        raise BadSettings(f"{path}: {_why(error)}.", hint=f"The keys of the file are: {keys}.") from error
+    except OSError as error:
+        raise BadSettings(
+            f"{path}: cannot be read: {error.strerror}.", hint="Name a file that is there, or none."
+        ) from error
+    # ValueError: not UTF-8, or a date that does not exist (2025-13-01), which the library lets through.
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise BadSettings(
+            f"{path}: cannot be read as YAML: {_line(error)}.",
+            hint="Mend it; what YAML takes for something else goes in quotes.",
+        ) from error
+
+
+def _load(text: str) -> object:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return {}
+        _refuse_repeated_keys(node, set())
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _refuse_repeated_keys(node: yaml.Node, seen: set[int]) -> None:
+    """YAML lets the last of two equal keys win, and the first would be lost without a word."""
+    if isinstance(node, yaml.ScalarNode) or id(node) in seen:
+        return
+    seen.add(id(node))
+    children = node.value
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(set(keys)) < len(keys):
+            repeated = next(key for key in keys if keys.count(key) > 1)
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: the key {repeated!r} stands twice")
+        children = [child for pair in node.value for child in pair]
+    for child in children:
+        _refuse_repeated_keys(child, seen)
 
 
 def _why(error: ValidationError) -> str:
+    """Says the first trouble in one line; the entries of a list are counted from 1."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'top level'}: {first['msg']}"
+    steps = [f"entry {step + 1}" if isinstance(step, int) else step for step in first["loc"]]
+    return _line(f"{', '.join(steps) or 'top level'}: {first['msg'].removeprefix('Value error, ')}")
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split()).rstrip(".")

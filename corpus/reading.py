@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from heiso.corpus import dates, entities, quantities, sentences
+from heiso.corpus import dates, quantities, sentences, vocabulary
 from heiso.corpus.dates import Date
 from heiso.corpus.entities import Mention
 from heiso.corpus.quantities import Quantity
@@ -57,9 +57,9 @@ class Reading:
 @lru_cache(maxsize=8192)
 def read(text: str) -> Reading:
     """Reads `text`; digits that belong to a name (AIME 2024, Kimi K2) are no figures."""
-    mentions = entities.bundled().find(text)
+    mentions = vocabulary.entities().find(text)
     skip = [(mention.start, mention.end) for mention in mentions]
-    terms = entities.glossary().find(text)
+    terms = vocabulary.glossary().find(text)
     return Reading(
         names=frozenset(mention.entity.name for mention in mentions),
         terms=frozenset(mention.entity.name for mention in terms),
@@ -68,6 +68,9 @@ def read(text: str) -> Reading:
         dates=dates.read_dates(text, skip=skip),
         mentions=mentions,
     )
+
+
+vocabulary.on_change(read.cache_clear)
 
 
 def _statements(text: str, mentions: tuple[Mention, ...], terms: tuple[Mention, ...]) -> list[Statement]:

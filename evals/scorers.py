@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heiso.agents.answer import Answer
-from heiso.corpus import dates, quantities
+from heiso.corpus import dates, quantities, vocabulary
 from heiso.corpus.folding import fold
 from heiso.corpus.language import detect
 from heiso.corpus.reading import read
@@ -82,9 +82,8 @@ def _holds(form: str, text: str) -> bool:
 
 def _spellings(names: frozenset[str]) -> set[str]:
     """The folded spellings of names: a form that is nothing but a name is matched through every alias."""
-    from heiso.corpus.entities import bundled
-
-    return {fold(alias) for name in names for alias in (name, *bundled().entities[name].aliases)}
+    table = vocabulary.entities().entities
+    return {fold(alias) for name in names for alias in (name, *table[name].aliases)}
 
 
 def _mean(values: Sequence[bool]) -> float:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heiso.corpus.entities import EntityTable, bundled, unknown_names
+from heiso.corpus.entities import EntityTable, NameFile, bundled, bundled_glossary
 from heiso.corpus.errors import BadSettings
 from heiso.corpus.folding import fold
+from heiso.corpus.unknown import unknown_names
 
 CANONICAL = """
 DeepSeek, High-Flyer, OpenAI, Anthropic, Google, Meta, xAI, Mistral AI, NVIDIA, AMD, Alibaba, Tencent, ByteDance, Baidu,
@@ -257,7 +258,7 @@ def test_a_users_file_extends_and_overrides(users_file):
         "- {name: Kimi, kind: product, aliases: [キミー]}\n"
         "ordinary: [Zork]\n"
     )
-    table = EntityTable.load(path)
+    table = bundled().extended(NameFile.read(path), beside=bundled_glossary())
     assert table.names("豐田とトヨタ") == {"Toyota"}
     assert unknown_names("the Zork of トヨタ", table) == ()
     kimi = table.entities["Kimi"]
@@ -274,9 +275,13 @@ def test_a_users_file_extends_and_overrides(users_file):
         ("entities:\n- {kind: company}", "entry 1 (no name): name"),
         ("entities:\n- {name: Foo, kind: company, aliases: ['-']}", "entry 1 (Foo)"),
         ("entities:\n- {name: Foo, kind: company, aliases: [{text: x, exakt: true}]}", "entry 1 (Foo)"),
-        ("entities: [Foo]", "entities.0"),
+        (
+            "entities:\n- {name: Foo, kind: chip, aliases: [x]}\n- {name: Bar, kind: chip, aliases: [X]}",
+            "Bar: 'X' already belongs to Foo",
+        ),
+        ("entities: [Foo]", "entities, entry 1"),
         ("names: []", "names"),
-        ("ordinary: [1]", "ordinary.0"),
+        ("ordinary: [1]", "ordinary, entry 1"),
         ("- a\n- b", "top level"),
         ("a: [", "cannot be read"),
     ],
@@ -284,11 +289,11 @@ def test_a_users_file_extends_and_overrides(users_file):
 def test_a_bad_file_is_refused_with_file_and_entry(users_file, text, says):
     path = users_file(text)
     with pytest.raises(BadSettings) as caught:
-        EntityTable.load(path)
+        EntityTable.read(path)
     assert str(path) in str(caught.value)
     assert says in str(caught.value)
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(BadSettings, match="none.yaml"):
-        EntityTable.load(tmp_path / "none.yaml")
+        EntityTable.read(tmp_path / "none.yaml")
