@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export HEISO_QUESTION := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask ui dev test test-slow check eval bench vectors clean
+.PHONY: help ask ui dev test test-slow soak check eval bench vectors clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,16 +26,21 @@ test: dev ## run the tests
 test-slow: dev ## run the tests that need the embedded language model
 	@$(BIN)/python -m pytest -m slow
 
-check: dev ## ruff and mypy
+soak: dev ## kill an ingest 30 times, and look at what is left
+	@SOAK_KILLS=30 $(BIN)/python -m pytest -m slow -s tests/retrieval/test_soak.py
+
+check: dev ## ruff, mypy, and the briefings against their facts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/heiso corpus check
 
 eval: $(VENV)/.installed ## ask the acceptance questions and score the answers
 	@$(BIN)/heiso models pull embedded/qwen2.5-coder-1.5b
 	@$(BIN)/heiso eval run --suite acceptance --at-least 8
 
-bench: $(VENV)/.installed ## prefix cache, own time, and wall time beside a bare model call
+bench: dev ## ingesting; then prefix cache, own time, and wall time beside a bare model call
+	@$(BIN)/python -m heiso.evals.bench_ingest
 	@$(BIN)/heiso models pull embedded/qwen2.5-coder-1.5b
 	@$(BIN)/python -m heiso.evals.bench
 
