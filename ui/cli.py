@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -20,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heiso.corpus.errors import BadQuestion, BadSettings, HeisoError, NotWritable, RunError, UserError
+from heiso.corpus.errors import BadQuestion, BadSettings, HeisoError, RunError, UserError
+from heiso.ui import documents
+from heiso.ui.streams import console, moves
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,20 +32,12 @@ if TYPE_CHECKING:
     from heiso.agents.registry import Profile, Registry
     from heiso.agents.settings import Settings
     from heiso.agents.weights import Weights
-    from heiso.corpus.records import Document, Language
-    from heiso.retrieval import Index
+    from heiso.corpus.records import Language
     from heiso.ui.terminal import Watch
 
 __all__ = ["cli", "main"]
 
 INTERRUPTED = 130
-INDEX_FILES = {
-    "chroma",
-    "lexical.sqlite",
-    "lexical.sqlite-wal",
-    "lexical.sqlite-shm",
-    "lexical.sqlite-journal",
-}
 CHECK_SECONDS = 120.0
 
 
@@ -121,6 +114,8 @@ def cli() -> None:
 
 
 cli.add_command(Lazy("eval", short_help="Score answers and retrieval against the gold questions."))
+cli.add_command(documents.ingest)
+cli.add_command(documents.corpus)
 
 
 @cli.command()
@@ -153,14 +148,14 @@ def ask(question: str, as_of: str | None, as_json: bool, quiet: bool, **chosen: 
     _check_date(as_of)
     settings = Settings.load(**chosen)
     language = Question(text, None if settings.language == "auto" else settings.language).language
-    errors = None if quiet else _console(stderr=True)
-    watch = terminal.Watch(errors, language, live=_moves(errors))
+    errors = None if quiet else console(stderr=True)
+    watch = terminal.Watch(errors, language, live=moves(errors))
     with _analyst(settings, errors, language) as analyst:
         answer = _run(analyst, text, as_of, watch)
     if as_json:
         click.echo(answer.model_dump_json(indent=2).encode("utf-8"))
     else:
-        terminal.show(_console(), terminal.answer_lines(answer))
+        terminal.show(console(), terminal.answer_lines(answer))
 
 
 def _question_text(argument: str) -> str:
@@ -320,7 +315,7 @@ def models_pull(name: str) -> None:
             raise UserError(f"{name} is reached over the network: there is nothing to pull.")
         name = profile.weights
     weights = _weights(name)
-    _pull(weights, settings.cache, _console(stderr=True), "en")
+    _pull(weights, settings.cache, console(stderr=True), "en")
     click.echo(f"{name}: {path_of(weights, settings.cache)}")
 
 
@@ -333,7 +328,7 @@ def _pull(weights: Weights, folder: Path, errors: Console | None, language: Lang
     if errors is None:
         store.pull(weights, folder)
         return
-    with PullReport(errors, weights.name, language, live=_moves(errors)) as report:
+    with PullReport(errors, weights.name, language, live=moves(errors)) as report:
         store.pull(weights, folder, progress=report)
 
 
@@ -356,7 +351,7 @@ def _show_profile(profile: Profile, settings: Settings, *, whole: bool) -> None:
     from heiso.ui.terminal import profile_lines, show
 
     here = _weights_state(profile, settings)
-    show(_console(), profile_lines(profile, key=_key_state(profile), weights=here, whole=whole))
+    show(console(), profile_lines(profile, key=_key_state(profile), weights=here, whole=whole))
 
 
 def _key_state(profile: Profile) -> str:
@@ -375,140 +370,3 @@ def _weights_state(profile: Profile, settings: Settings) -> str:
     if not profile.weights:
         return ""
     return "present" if is_present(_weights(profile.weights), settings.cache) else "missing"
-
-
-# ---- corpus
-
-
-@cli.group()
-def corpus() -> None:
-    """List, show, count and rebuild the documents."""
-
-
-@corpus.command("list")
-def corpus_list() -> None:
-    """List the documents: id, languages, passages, titles."""
-    from heiso.ui.terminal import documents_lines, show
-
-    documents = _documents()
-    show(_console(), documents_lines(documents, _passages(documents)))
-
-
-@corpus.command("stats")
-def corpus_stats() -> None:
-    """Count topics, documents, passages, sources and facts."""
-    from heiso.ui.terminal import show, stats_lines
-
-    documents = _documents()
-    show(_console(), stats_lines(documents, _passages(documents)))
-
-
-@corpus.command("show")
-@click.argument("id_", metavar="ID")
-def corpus_show(id_: str) -> None:
-    """Show the document ID with its sources: deepseek-r1 for every language, deepseek-r1.en for one."""
-    from difflib import get_close_matches
-
-    from heiso.ui.terminal import document_lines, show
-
-    documents = _documents()
-    wanted = [document for document in documents if id_ in (document.id, document.key)]
-    if not wanted:
-        near = get_close_matches(id_, sorted({document.id for document in documents}), cutoff=0.3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "See `heiso corpus list`."
-        raise UserError(f"There is no document {id_!r}.", hint=hint)
-    for count, document in enumerate(wanted):
-        if count:
-            click.echo()
-        show(_console(), document_lines(document))
-
-
-@corpus.command("rebuild")
-def corpus_rebuild() -> None:
-    """Build the index of the bundled documents anew; the old one goes when the new one is whole."""
-    from heiso.agents.settings import Settings
-
-    settings = Settings.load()
-    folder = settings.home / "index"
-    _refuse_foreign(folder)
-    fresh = settings.home / f"index.new-{os.getpid()}"
-    try:
-        with _index(settings, fresh) as index:
-            count = len(index.keys())
-        _swap(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    click.echo(f"{folder}: {count} documents")
-
-
-def _refuse_foreign(folder: Path) -> None:
-    """Only what heiso itself put there is ever removed."""
-    try:
-        strange = (
-            [] if not folder.exists() else sorted({path.name for path in folder.iterdir()} - INDEX_FILES)
-        )
-    except OSError as error:
-        raise NotWritable(f"{folder} cannot be read ({error.strerror}).", hint="Move it away.") from None
-    if folder.is_symlink() or strange:
-        what = "is a link" if folder.is_symlink() else f"holds what is not heiso's ({', '.join(strange[:3])})"
-        raise UserError(f"{folder} {what}, so it is not removed.", hint="Move it away, then run this again.")
-
-
-def _swap(fresh: Path, folder: Path) -> None:
-    """Puts the new index in the place of the old one."""
-    old = folder.with_name(f"index.old-{os.getpid()}")
-    try:
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-    except OSError as error:
-        raise NotWritable(
-            f"{folder} cannot be replaced ({error.strerror}).", hint="Check its rights."
-        ) from error
-    shutil.rmtree(old, ignore_errors=True)
-
-
-@contextmanager
-def _index(settings: Settings, folder: Path) -> Iterator[Index]:
-    from heiso.corpus import bundled
-    from heiso.retrieval import Index, embedder
-
-    index = Index.open(folder, embed=embedder(settings.embedder), chroma=settings.chroma)
-    try:
-        index.add(bundled())
-        yield index
-    finally:
-        index.close()
-
-
-def _documents() -> list[Document]:
-    from heiso.agents.settings import Settings
-
-    settings = Settings.load()
-    with _index(settings, settings.home / "index") as index:
-        return [index.document(key) for key in sorted(index.keys())]
-
-
-def _passages(documents: list[Document]) -> dict[str, int]:
-    from heiso.corpus import cut
-
-    return {document.key: len(cut(document)) for document in documents}
-
-
-# ---- streams
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-
-
-def _moves(console: Console | None) -> bool:
-    """Whether a live display can be drawn: a real terminal, whatever colours are asked for."""
-    return console is not None and console.file.isatty() and not console.is_dumb_terminal

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from heiso.agents.events import Critiqued, Drafted, Event, KeyDropped, Planned, Retrieved, Started
     from heiso.agents.registry import Price, Profile
     from heiso.agents.weights import Progress
-    from heiso.corpus.records import Document, Language, Source
+    from heiso.corpus.records import Language
 
 __all__ = [
     "WORDS",
@@ -39,14 +39,14 @@ __all__ = [
     "PullReport",
     "Watch",
     "answer_lines",
-    "document_lines",
-    "documents_lines",
     "event_lines",
+    "line",
     "one_line",
+    "place_text",
     "profile_lines",
     "pull_line",
     "show",
-    "stats_lines",
+    "source_text",
     "tail",
     "visible",
     "word",
@@ -196,7 +196,7 @@ def _shown(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _line(*parts: str | tuple[str, str], indent: int = 0) -> Line:
+def line(*parts: str | tuple[str, str], indent: int = 0) -> Line:
     """One line of parts, each a text or a text with its style."""
     pairs = [(part, "") if isinstance(part, str) else part for part in parts]
     return Line(Text.assemble(*((visible(text).replace("\n", " "), style) for text, style in pairs)), indent)
@@ -243,7 +243,7 @@ def event_lines(event: Event, language: Language) -> list[Line]:
 
 def _started(event: Started, language: Language) -> Line:
     model = f" · {event.model}" if event.model else ""
-    return _line(("▸ ", "cyan"), (word(f"agent.{event.agent}", language), "bold"), (model, "dim"))
+    return line(("▸ ", "cyan"), (word(f"agent.{event.agent}", language), "bold"), (model, "dim"))
 
 
 def _planned(event: Planned, language: Language) -> list[Line]:
@@ -254,7 +254,7 @@ def _planned(event: Planned, language: Language) -> list[Line]:
     if len(event.parts) > 1:
         told.append((word("parts", language), " / ".join(event.parts)))
     told += [(f"{word('translation', language)} ({lang})", said) for lang, said in event.translations.items()]
-    return [_line((f"{label}: ", "dim"), one_line(said), indent=2) for label, said in told if said]
+    return [line((f"{label}: ", "dim"), one_line(said), indent=2) for label, said in told if said]
 
 
 def _retrieved(event: Retrieved, language: Language) -> list[Line]:
@@ -263,23 +263,23 @@ def _retrieved(event: Retrieved, language: Language) -> list[Line]:
         if event.similarity is None
         else f" ({word('similarity', language).format(f'{event.similarity:.2f}')})"
     )
-    lines = [_line((f"{word('found', language)}: ", "dim"), f"{len(event.pack)}{near}", indent=2)]
+    lines = [line((f"{word('found', language)}: ", "dim"), f"{len(event.pack)}{near}", indent=2)]
     for item in event.pack.items:
         place = " / ".join((item.document.title, *item.passage.heading))
-        lines.append(_line((f"{item.key} ", "bold"), one_line(place), indent=4))
+        lines.append(line((f"{item.key} ", "bold"), one_line(place), indent=4))
         excerpt = Text(_cut(item.passage.text, _EXCERPT), "dim", no_wrap=True, overflow="ellipsis")
         lines.append(Line(excerpt, 7))
     return lines
 
 
 def _drafted(event: Drafted, language: Language) -> list[Line]:
-    lines = [_line((f"{word('drafted', language)}: ", "dim"), str(len(event.claims)), indent=2)]
-    return lines + [_line(f"{claim.text} ", (_keys(claim.keys), "cyan"), indent=4) for claim in event.claims]
+    lines = [line((f"{word('drafted', language)}: ", "dim"), str(len(event.claims)), indent=2)]
+    return lines + [line(f"{claim.text} ", (_keys(claim.keys), "cyan"), indent=4) for claim in event.claims]
 
 
 def _key_dropped(event: KeyDropped, language: Language) -> Line:
     label = word("key_dropped", language)
-    return _line(
+    return line(
         (f"{label}: ", "yellow"), (event.key, "bold"), (f" — {one_line(event.claim)}", "dim"), indent=2
     )
 
@@ -288,7 +288,7 @@ def _critiqued(event: Critiqued, language: Language) -> list[Line]:
     lines = [line for claim in event.claims for line in _judged(claim, language, indent=2)]
     reason = f" ({word(f'reason.{event.reason}', language)})" if event.reason else ""
     label, step = word("next", language), word(f"next.{event.next}", language)
-    return [*lines, _line((f"{label}: ", "dim"), f"{step}{reason}", indent=2)]
+    return [*lines, line((f"{label}: ", "dim"), f"{step}{reason}", indent=2)]
 
 
 def _verdict(claim: Claim, language: Language) -> tuple[str, str]:
@@ -297,11 +297,11 @@ def _verdict(claim: Claim, language: Language) -> tuple[str, str]:
 
 def _judged(claim: Claim, language: Language, *, indent: int) -> Iterator[Line]:
     """A claim with its verdict, and under it the checks that it failed."""
-    yield _line(_verdict(claim, language), f"  {claim.text} ", (_keys(claim.keys), "cyan"), indent=indent)
+    yield line(_verdict(claim, language), f"  {claim.text} ", (_keys(claim.keys), "cyan"), indent=indent)
     for check in claim.checks:
         if check.passed is False:
             detail = f": {one_line(check.detail)}" if check.detail else ""
-            yield _line((f"{word(f'check.{check.name}', language)}{detail}", "dim"), indent=indent + 2)
+            yield line((f"{word(f'check.{check.name}', language)}{detail}", "dim"), indent=indent + 2)
 
 
 # ---- the answer
@@ -314,15 +314,15 @@ def answer_lines(answer: Answer) -> list[Line]:
     lines += _section("claims", _claims(answer), language)
     lines += _section("conflicts", _conflicts(answer), language)
     lines += _section("dropped", _dropped(answer), language)
-    lines += _section("notes", [_line(one_line(note), indent=2) for note in answer.notes], language)
+    lines += _section("notes", [line(one_line(note), indent=2) for note in answer.notes], language)
     if answer.status != "answered":
-        lines += [_line(), _status(answer)]
-    return [*lines, _line(), _account(answer)]
+        lines += [line(), _status(answer)]
+    return [*lines, line(), _account(answer)]
 
 
 def _section(name: str, lines: Iterable[Line], language: Language) -> list[Line]:
     held = list(lines)
-    return [_line(), _line((word(name, language), "underline")), *held] if held else []
+    return [line(), line((word(name, language), "underline")), *held] if held else []
 
 
 def _claims(answer: Answer) -> Iterator[Line]:
@@ -331,7 +331,7 @@ def _claims(answer: Answer) -> Iterator[Line]:
         left.setdefault(citation.key, deque()).append(citation)
     for claim in answer.claims:
         own = f" ({word('quoted', answer.language)})" if claim.origin == "quoted" else ""
-        yield _line(_verdict(claim, answer.language), f"  {claim.text}{own} ", (_keys(claim.keys), "cyan"))
+        yield line(_verdict(claim, answer.language), f"  {claim.text}{own} ", (_keys(claim.keys), "cyan"))
         for key in claim.keys:
             if cited := left.get(
                 key
@@ -340,30 +340,32 @@ def _claims(answer: Answer) -> Iterator[Line]:
 
 
 def _citation(citation: Citation, language: Language) -> Iterator[Line]:
-    yield _line((f"{citation.key} ", "cyan"), f"“{one_line(citation.quote)}”", indent=2)
+    yield line((f"{citation.key} ", "cyan"), f"“{one_line(citation.quote)}”", indent=2)
     about = (citation.publisher, citation.date, word(f"kind.{citation.kind}", language), citation.url)
     page = f" p. {citation.page}" if citation.page else ""
-    yield _line((f"{_place(citation.title + page, about)}", "dim"), indent=5)
+    yield line((f"{place_text(citation.title + page, about)}", "dim"), indent=5)
     for source in citation.sources:
-        yield _line(("← ", "cyan"), (_source(source, language), "dim"), indent=5)
+        yield line(("← ", "cyan"), (source_text(source, language), "dim"), indent=5)
 
 
-def _source(source: Mapping[str, Any], language: Language) -> str:
+def source_text(source: Mapping[str, Any], language: Language) -> str:
+    """A source in one line: its title, publisher, date, kind, confidence and address."""
     sure = word("confidence", language).format(word(f"confidence.{source.get('confidence', '')}", language))
     kind = word(f"kind.{source.get('kind', '')}", language)
     about = (source.get("publisher"), source.get("date"), kind, sure, source.get("url"))
-    return _place(str(source.get("title", "")), about)
+    return place_text(str(source.get("title", "")), about)
 
 
-def _place(title: str, about: Iterable[str | None]) -> str:
+def place_text(title: str, about: Iterable[str | None]) -> str:
+    """A title and what is known about it, in one line."""
     return one_line(f"{title} — {' · '.join(part for part in about if part)}")
 
 
 def _conflicts(answer: Answer) -> Iterator[Line]:
     for conflict in answer.conflicts:
-        yield _line(("≠ ", "yellow"), one_line(conflict.about), indent=2)
+        yield line(("≠ ", "yellow"), one_line(conflict.about), indent=2)
         for side in conflict.sides:
-            yield _line("· ", one_line(side), indent=4)
+            yield line("· ", one_line(side), indent=4)
 
 
 def _dropped(answer: Answer) -> Iterator[Line]:
@@ -372,13 +374,13 @@ def _dropped(answer: Answer) -> Iterator[Line]:
         yield from _judged(claim, answer.language, indent=2)
     if answer.unknown_keys:
         keys = ", ".join(dict.fromkeys(answer.unknown_keys))
-        yield _line(f"{word('key_dropped', answer.language)}: ", keys, indent=2)
+        yield line(f"{word('key_dropped', answer.language)}: ", keys, indent=2)
 
 
 def _status(answer: Answer) -> Line:
     reason = f" ({word(f'reason.{answer.reason}', answer.language)})" if answer.reason else ""
     more = f": {answer.explanation}" if answer.explanation and answer.explanation != answer.text else ""
-    return _line((f"{word(f'status.{answer.status}', answer.language)}{reason}", "yellow"), one_line(more))
+    return line((f"{word(f'status.{answer.status}', answer.language)}{reason}", "yellow"), one_line(more))
 
 
 def _account(answer: Answer) -> Line:
@@ -390,7 +392,7 @@ def _account(answer: Answer) -> Line:
     for role, model in answer.models.items():
         by_model.setdefault(model, []).append(word(f"role.{role}", language))
     parts += [f"{', '.join(roles)}: {model}" for model, roles in by_model.items()]
-    return _line((" · ".join(parts), "dim"))
+    return line((" · ".join(parts), "dim"))
 
 
 def _used(usages: Sequence[Usage], answer: Answer, language: Language) -> list[str]:
@@ -514,7 +516,7 @@ class PullReport:
             return
         if new:
             label = word(f"pull.{progress.phase}", self._language)
-            show(self._console, [_line(("▸ ", "cyan"), f"{label}: {self._name}")])
+            show(self._console, [line(("▸ ", "cyan"), f"{label}: {self._name}")])
             for task in self._bars.task_ids:
                 self._bars.remove_task(task)
             self._bars.add_task("", total=progress.bytes_total)
@@ -543,7 +545,7 @@ def pull_line(progress: Progress, name: str, language: Language) -> Line:
     percent = 100 * progress.bytes_done // progress.bytes_total
     done, total = progress.bytes_done / 1e6, progress.bytes_total / 1e6
     label = word(f"pull.{progress.phase}", language)
-    return _line(f"{label}: {name} {percent} % ({done:,.0f} / {total:,.0f} MB)")
+    return line(f"{label}: {name} {percent} % ({done:,.0f} / {total:,.0f} MB)")
 
 
 # ---- profiles and documents
@@ -562,11 +564,11 @@ def profile_lines(profile: Profile, *, key: str, weights: str, whole: bool = Fal
         "verified": "yes" if provider.verified and not profile.assumed else "no",
         "weights": weights,
     }
-    head = _line((profile.name, "bold"))
+    head = line((profile.name, "bold"))
     if not whole:
         return [
             head,
-            _line((" · ".join(f"{name} {said}" for name, said in facts.items() if said), "dim"), indent=2),
+            line((" · ".join(f"{name} {said}" for name, said in facts.items() if said), "dim"), indent=2),
         ]
     facts |= {
         "model id": profile.model,
@@ -579,7 +581,7 @@ def profile_lines(profile: Profile, *, key: str, weights: str, whole: bool = Fal
     }
     return [
         head,
-        *(_line((f"{name}: ", "dim"), one_line(said), indent=2) for name, said in facts.items() if said),
+        *(line((f"{name}: ", "dim"), one_line(said), indent=2) for name, said in facts.items() if said),
     ]
 
 
@@ -590,50 +592,3 @@ def _price(price: Price | None, *, embedded: bool) -> str:
         return "none, embedded"
     cached = "" if price.cached is None else f", {_amount(price.cached)} cached"
     return f"{price.currency} {_amount(price.input)} in{cached}, {_amount(price.output)} out per 1M tokens ({price.date})"
-
-
-def documents_lines(documents: Iterable[Document], passages: Mapping[str, int]) -> list[Line]:
-    """A list of documents, the languages of one id together; `passages` counts them by document key."""
-    by_id: dict[str, list[Document]] = {}
-    for document in documents:
-        by_id.setdefault(document.id, []).append(document)
-    lines = []
-    for id_, held in by_id.items():
-        count = sum(passages[document.key] for document in held)
-        languages = ", ".join(document.language for document in held)
-        lines.append(_line((id_, "bold"), (f"  {languages} · {count} passages", "dim")))
-        lines += [_line(one_line(document.title), indent=2) for document in held]
-    return lines
-
-
-def document_lines(document: Document) -> list[Line]:
-    """A document's text with numbered source marks, then these sources."""
-    number = {source.id: count for count, source in enumerate(document.sources, 1)}
-    text, at = "", 0
-    for mark in sorted(document.marks, key=lambda mark: mark.offset):
-        text += f"{document.text[at : mark.offset]}[{number[mark.source]}]"
-        at = mark.offset
-    about = (document.key, document.publisher, document.date, document.kind, document.licence, document.url)
-    lines = [_line((document.title, "bold")), _line((_place("", about).lstrip("— "), "dim")), _line()]
-    lines += [Line(Text(line)) for line in visible(text + document.text[at:]).split("\n")]
-    if document.sources:
-        lines += [_line(), _line((word("sources", document.language), "underline"))]
-    return lines + [_numbered(number[source.id], source, document.language) for source in document.sources]
-
-
-def _numbered(count: int, source: Source, language: Language) -> Line:
-    return _line((f"[{count}] ", "cyan"), _source(vars(source), language), indent=2)
-
-
-def stats_lines(documents: Sequence[Document], passages: Mapping[str, int]) -> list[Line]:
-    """Counts over documents: topics, documents by language, passages, sources, facts referenced."""
-    sources = [source for document in documents for source in document.sources]
-    languages = sorted({document.language for document in documents})
-    counts = {"topics": len({document.id for document in documents})}
-    counts |= {f"documents ({lang})": sum(d.language == lang for d in documents) for lang in languages}
-    counts |= {
-        "passages": sum(passages.values()),
-        "sources": len({source.url or (source.title, source.publisher) for source in sources}),
-        "facts referenced": len({fact for source in sources for fact in source.facts}),
-    }
-    return [_line((f"{name}: ", "dim"), f"{count:,}") for name, count in counts.items()]

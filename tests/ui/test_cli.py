@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,9 +32,9 @@ HEAVY = ("torch", "chromadb", "gradio", "langchain", "langgraph", "openai", "num
 
 PATCH = f"""
 import sys, time
-import heiso.agents.analyst, heiso.agents.models, heiso.corpus, heiso.ui.cli
+import heiso.agents.library, heiso.agents.models, heiso.corpus, heiso.ui.cli
 few = tuple(d for d in heiso.corpus.bundled() if d.id in {TOPICS!r})
-heiso.agents.analyst.bundled = heiso.corpus.bundled = lambda: few
+heiso.agents.library.bundled = lambda: few
 class Slow:
     def name(self, role): return "x/slow"
     def ask(self, *args):
@@ -86,7 +85,7 @@ def built(tmp_path_factory):
     """A home whose index holds a few briefings, built once by the command line itself."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("heiso.corpus.bundled", lambda: FEW)
+        patch.setattr("heiso.agents.library.bundled", lambda: FEW)
         done = CliRunner().invoke(cli, ["corpus", "stats"], env={"HEISO_HOME": str(home)})
     assert done.exit_code == 0, done.output
     return home
@@ -107,8 +106,7 @@ def heiso(built, tmp_path, monkeypatch):
     monkeypatch.setenv("HEISO_HOME", str(built))
     monkeypatch.setenv("HEISO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr("heiso.corpus.bundled", lambda: FEW)
-    monkeypatch.setattr("heiso.agents.analyst.bundled", lambda: FEW)
+    monkeypatch.setattr("heiso.agents.library.bundled", lambda: FEW)
 
     def run(*args, stdin=None):
         return CliRunner().invoke(cli, args, input=stdin)
@@ -446,72 +444,6 @@ def test_models_check_says_what_failed(heiso):
     one_complaint(heiso("models", "check", "deepseek/deepseek-v4-pro"), "Set DEEPSEEK_API_KEY")
     one_complaint(heiso("models", "check", PROFILE), "HEISO_BASE_URL")
     one_complaint(heiso("models", "check", EMBEDDED), "heiso models pull qwen2.5-coder-1.5b")
-
-
-# ---- corpus
-
-
-def test_corpus_list_and_stats(heiso):
-    listed = heiso("corpus", "list").stdout
-    assert [line.split()[0] for line in listed.splitlines() if line[0] != " "] == list(TOPICS)
-    assert all(document.title in listed for document in FEW)
-    assert "topics: 2\n" in heiso("corpus", "stats").stdout
-
-
-def test_corpus_show_one_language_or_all(heiso):
-    one = heiso("corpus", "show", "mistral.en").stdout
-    both = heiso("corpus", "show", "mistral").stdout
-    assert both.startswith(one) and len(both) > len(one) + 100
-    assert "\nSources\n  [1] " in one
-
-
-def test_corpus_show_of_nothing_suggests(heiso):
-    one_complaint(heiso("corpus", "show", "mistrall"), "Did you mean mistral?")
-    one_complaint(heiso("corpus", "show", "ø"), "heiso corpus list")
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch, heiso):
-    monkeypatch.setenv("HEISO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-def test_rebuild_replaces_a_broken_index(heiso, home):
-    (home / "index").mkdir(parents=True)
-    (home / "index" / "lexical.sqlite").write_bytes(b"no database" * 100)
-    one_complaint(heiso("corpus", "stats"), "Run `heiso corpus rebuild`", code=1)
-    done = heiso("corpus", "rebuild")
-    assert done.exit_code == 0 and done.stdout == f"{home / 'index'}: 4 documents\n"
-    assert "topics: 2\n" in heiso("corpus", "stats").stdout
-    assert [path.name for path in home.iterdir()] == ["index"]
-
-
-def test_rebuild_makes_an_index_where_there_is_none(heiso, home):
-    assert heiso("corpus", "rebuild").exit_code == 0
-    assert (home / "index" / "lexical.sqlite").is_file()
-
-
-def test_rebuild_removes_nothing_that_is_not_its_own(heiso, home, tmp_path):
-    (home / "index").mkdir(parents=True)
-    (home / "index" / "thesis.docx").write_text("years of work")
-    one_complaint(heiso("corpus", "rebuild"), "thesis.docx", "not removed")
-    assert (home / "index" / "thesis.docx").read_text() == "years of work"
-    shutil.rmtree(home / "index")
-    (home / "index").symlink_to(tmp_path)
-    one_complaint(heiso("corpus", "rebuild"), "not removed")
-
-
-def test_a_rebuild_that_fails_leaves_the_old_index(heiso, home, monkeypatch):
-    (home / "index").mkdir(parents=True)
-    (home / "index" / "lexical.sqlite").write_bytes(b"old")
-
-    def fail():
-        raise NoSpace("The disk is full.")
-
-    monkeypatch.setattr("heiso.corpus.bundled", fail)
-    one_complaint(heiso("corpus", "rebuild"), "The disk is full.")
-    assert (home / "index" / "lexical.sqlite").read_bytes() == b"old"
-    assert [path.name for path in home.iterdir()] == ["index"]
 
 
 # ---- signals and pipes

@@ -455,30 +455,3 @@ def test_a_profile_tells_what_is_known_and_what_is_not():
         terminal.profile_lines(registry.get("embedded/smollm2-135m"), key="not needed", weights="missing")
     )
     assert "price none, embedded" in tiny and "weights missing" in tiny
-
-
-def test_a_document_is_shown_with_numbered_marks_and_their_sources():
-    document = next(d for d in bundled() if d.key == "deepseek-r1.en")
-    out = told(terminal.document_lines(document))
-    text, _, sources = out.partition("\nSources\n")
-    for count, source in enumerate(document.sources, 1):
-        assert f"[{count}] {source.title}" in sources
-        assert (f"[{count}]" in text) == any(mark.source == source.id for mark in document.marks)
-    mark = min(document.marks, key=lambda mark: mark.offset)
-    assert document.text[mark.offset - 20 : mark.offset] + "[" in text
-
-
-def test_documents_are_listed_and_counted():
-    documents = [d for d in bundled() if d.id in ("deepseek-r1", "mistral")]
-    passages = {d.key: len(cut(d)) for d in documents}
-    listed = told(terminal.documents_lines(documents, passages))
-    count = passages["mistral.en"] + passages["mistral.ja"]
-    assert f"mistral  en, ja · {count} passages\n" in listed
-    assert all(f"  {d.title}\n" in listed for d in documents)
-    stats = told(terminal.stats_lines(documents, passages))
-    facts = {fact for d in documents for s in d.sources for fact in s.facts}
-    assert (
-        "topics: 2\n" in stats
-        and "documents (en): 2\n" in stats
-        and f"facts referenced: {len(facts)}\n" in stats
-    )
