@@ -61,9 +61,9 @@ class Dense:
             self._settle()
 
     def nearest(
-        self, vector: Vectors, k: int, *, language: str, until: int | None = None
+        self, vector: Vectors, k: int, *, language: str | None = None, until: int | None = None
     ) -> list[tuple[str, float]]:
-        """Ids and cosine similarities of the `k` nearest passages of one language, best first, dated at most `until`."""
+        """Ids and cosine similarities of the `k` nearest passages, of one language or all, dated at most `until`."""
         if self._is_server:  # serves many at once, and sees what each of them writes
             return [*self._vectors.nearest(vector, k, language=language, until=until)]
         with self._locked():

@@ -204,6 +204,20 @@ class Index:
         order = interleave([[hit.passage.id for hit in pool] for pool in pools])
         return [hits[id_] for id_ in order[:k]]
 
+    def rankings(self, query: str, k: int) -> dict[str, list[str]]:
+        """The ids of the `k` best passages by each part of the search alone, over all languages: lexical and dense.
+
+        For measuring the parts against the whole.
+        """
+        return {
+            "lexical": [id_ for id_, _ in self._store.terms.search(query, k)],
+            "dense": [id_ for id_, _ in self._dense.nearest(self._embed.query(query), k)],
+        }
+
+    def passage(self, id_: str) -> Passage:
+        """The passage of an id; KeyError when there is none."""
+        return self._store.passages([id_])[id_]
+
     def _rows(self, documents: Sequence[Document]) -> dict[str, list[Row]]:
         """The passages of documents, by key, with their dates and vectors."""
         cut = {document.key: cutting.cut(document) for document in documents}

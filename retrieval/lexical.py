@@ -41,9 +41,9 @@ class Terms:
         self._db.all("DELETE FROM terms")
 
     def search(
-        self, query: str, k: int, *, language: str, until: int | None = None
+        self, query: str, k: int, *, language: str | None = None, until: int | None = None
     ) -> list[tuple[str, float]]:
-        """The `k` passages of one language with the highest BM25 score, best first; scores are positive.
+        """The `k` passages with the highest BM25 score, of one language or all, best first; scores are positive.
 
         `until` (yyyymmdd) leaves out the passages of a later date.
         """
@@ -54,7 +54,8 @@ class Terms:
         match = " OR ".join(f'"{term}"' for term in terms)
         rows = self._db.all(
             f"SELECT p.id, -bm25(terms, {_WEIGHTS}) AS score FROM terms JOIN passages p ON p.rowid = terms.rowid "
-            "WHERE terms MATCH ? AND p.language = ? AND p.date <= ? ORDER BY score DESC, p.id LIMIT ?",
-            (match, language, 99999999 if until is None else until, k),
+            "WHERE terms MATCH ? AND (? IS NULL OR p.language = ?) AND p.date <= ? "
+            "ORDER BY score DESC, p.id LIMIT ?",
+            (match, language, language, 99999999 if until is None else until, k),
         )
         return [(id_, float(score)) for id_, score in rows]

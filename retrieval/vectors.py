@@ -78,11 +78,16 @@ class VectorStore:
             with self._told("written"):
                 self._collection.delete(ids=list(ids[first : first + _BATCH]))
 
-    def nearest(self, vector: Vectors, k: int, *, language: str, until: int | None = None) -> list[_Found]:
-        """The `k` passages of one language nearest to `vector`, best first, dated at most `until`."""
-        where: dict[str, Any] = {"language": language}
+    def nearest(
+        self, vector: Vectors, k: int, *, language: str | None = None, until: int | None = None
+    ) -> list[_Found]:
+        """The `k` passages nearest to `vector`, of one language or all, best first, dated at most `until`."""
+        wanted: list[dict[str, Any]] = []
+        if language is not None:
+            wanted.append({"language": language})
         if until is not None:
-            where = {"$and": [where, {"date": {"$lte": until}}]}
+            wanted.append({"date": {"$lte": until}})
+        where = {"$and": wanted} if len(wanted) > 1 else next(iter(wanted), None)
         count = self.count()
         if not count or k < 1:
             return []
