@@ -63,8 +63,8 @@ class Format:
 
 _PDF = Format("PDF", "pdf", "extract")
 _HTML = Format("HTML", "html", "extract", frozenset({"date"}))
-_DOCX = Format("Word", "office", "docx")
-_PPTX = Format("PowerPoint", "office", "pptx")
+_DOCX = Format("Word", "word", "docx")
+_PPTX = Format("PowerPoint", "slides", "pptx")
 _XLSX = Format("Excel", "sheets", "xlsx")
 _CSV = Format("CSV", "sheets", "csv")
 _TEXT = Format("plain text", "plain", "text")

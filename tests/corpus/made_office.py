@@ -1,16 +1,24 @@
-"""Makes office files for the tests: good ones with the libraries, broken ones by changing the members of a good one."""
+"""Makes office files for the tests: good ones with the libraries, broken ones by changing the members of a good one.
+
+Knows, too, how a reader refuses a file; it knows no reader by name.
+"""
 
 import io
 import random
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import pytest
 from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from openpyxl import Workbook
 from pptx import Presentation
+
+from heiso.corpus.errors import BadDocument
 
 W = nsdecls("w")
 BOMB = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]>'
@@ -48,6 +56,20 @@ def book(fill: Callable, **properties) -> bytes:
     return saved(workbook)
 
 
+def image() -> io.BytesIO:
+    """A PNG file, a red square of four by four pixels."""
+    chunks = {
+        b"IHDR": struct.pack(">2I5B", 4, 4, 8, 2, 0, 0, 0),
+        b"IDAT": zlib.compress((b"\0" + b"\xff\0\0" * 4) * 4),
+        b"IEND": b"",
+    }
+    written = (
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks.items()
+    )
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"".join(written))
+
+
 def xml(document, source: str):
     """Appends raw WordprocessingML to the body, before its section properties."""
     element = parse_xml(source.replace("<w:p>", f"<w:p {W}>", 1) if "xmlns" not in source else source)
@@ -78,6 +100,16 @@ def replaced(data: bytes, name: str, old: str, new: str) -> bytes:
     content = member(data, name)
     assert old.encode() in content
     return changed(data, {name: content.replace(old.encode(), new.encode())})
+
+
+def refused(reader: Callable, data: bytes, name: str) -> BadDocument:
+    """The error that `reader` raises over `data`, which must be one line that names the file, with a hint."""
+    with pytest.raises(BadDocument) as caught:
+        reader(data, name)
+    assert caught.value.message.startswith(f"{name} ")
+    assert "\n" not in str(caught.value)
+    assert caught.value.hint
+    return caught.value
 
 
 def broken(data: bytes, main: str) -> dict[str, bytes]:
