@@ -196,13 +196,13 @@ def _said(claimed: Statement, statements: Iterable[Statement]) -> list[bool]:
 
 
 def _comparison(claim: Claim, cited: Sequence[Evidence]) -> Check:
-    texts = [sentence.text for item in cited for sentence in item.sentences]
+    texts = [sentence.said for item in cited for sentence in item.sentences]
     wrong = comparison_contradiction(claim.text, texts)
     return Check(name="comparison", passed=False if wrong else None, detail=wrong)
 
 
 def _attribution(claim: Claim, cited: Sequence[Evidence]) -> Check:
-    wrong = misattributed(claim.text, [sentence.text for item in cited for sentence in item.sentences])
+    wrong = misattributed(claim.text, [sentence.said for item in cited for sentence in item.sentences])
     return Check(name="attribution", passed=False if wrong else None, detail=wrong)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from heiso.corpus import sentences
+from heiso.corpus import sentences, tables
 from heiso.corpus.reading import Reading, read
 from heiso.corpus.records import Conflict, Document, Passage, Source
 
@@ -22,17 +22,24 @@ _KEY = re.compile(r"E\d+\Z")
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a piece of evidence; `document.text[start:end] == text`."""
+    """One sentence of a piece of evidence, or a row of its table; `document.text[start:end] == text`.
+
+    `said` is the same in words: of a row, each cell under the head of its column.
+    """
 
     key: str
     text: str
     start: int
     end: int
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "said", self.said or self.text)
 
     @property
     def reading(self) -> Reading:
         """What the sentence holds."""
-        return read(self.text)
+        return read(self.said)
 
 
 @dataclass(frozen=True)
@@ -45,17 +52,26 @@ class Evidence:
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The sentences of the passage, with spans in the document."""
-        at = self.passage.start
-        return tuple(
-            Sentence(self.key, self.passage.text[start:end], at + start, at + end)
-            for start, end in sentences.split(self.passage.text)
-        )
+        """The sentences of the passage and the rows of its tables without their heads, with spans in the document."""
+        text, at = self.passage.text, self.passage.start
+        head = next((line for line in self.passage.heading[-1:] if tables.is_row(line)), "")
+        found = []
+        spans = sentences.split(text)
+        for (start, end), (after, _) in zip(spans, (*spans[1:], (len(text), 0)), strict=True):
+            line = text[start:end]
+            if not tables.is_row(line):
+                found.append(Sentence(self.key, line, at + start, at + end))
+            elif tables.is_rule(text[after:].partition("\n")[0]):
+                head = line
+            elif not tables.is_rule(line):
+                found.append(Sentence(self.key, line, at + start, at + end, tables.spoken(head, line)))
+        return tuple(found)
 
     @cached_property
     def reading(self) -> Reading:
         """What the passage holds, its title and headings included: they name the subject of its sentences."""
-        return read(self.passage.searchable)
+        rows = [sentence.said for sentence in self.sentences if sentence.said != sentence.text]
+        return read("\n".join((self.passage.searchable, *rows)))
 
     def sources(self, sentence: Sentence) -> tuple[Source, ...]:
         """The sources that `sentence` rests on."""

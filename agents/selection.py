@@ -64,7 +64,7 @@ def quoted(question: Question, pack: EvidencePack, *, measure: str = "") -> Clai
         if item.passage.language == question.language:
             for sentence in item.sentences:
                 if _answers_alone(question, item, sentence, measure):
-                    claim = Claim(text=sentence.text, keys=(item.key,), origin="quoted")
+                    claim = Claim(text=sentence.said, keys=(item.key,), origin="quoted")
                     checks = check(claim, pack, question)
                     if verdict(checks) == "supported":
                         return claim.model_copy(update={"checks": checks, "verdict": "supported"})
@@ -140,4 +140,4 @@ def _answers_alone(question: Question, item: Evidence, sentence: Sentence, measu
         return False
     if measure:
         return covers_term(measure, here.terms)
-    return all(speaks_of(one, here) for one in question.measures) and answers(question, sentence.text)
+    return all(speaks_of(one, here) for one in question.measures) and answers(question, sentence.said)

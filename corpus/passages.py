@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from heiso.corpus import sentences
+from heiso.corpus import sentences, tables
 from heiso.corpus.records import Document, Passage
 
 __all__ = ["cut"]
@@ -25,7 +25,6 @@ _CJK_WEIGHT = 2.5
 _SHORT = 0.45
 # A sentence longer than this many passages has no stops where it should: it is cut at commas and spaces.
 _LONG = 3.5
-_RULE = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
 _COMMA = re.compile(r"[、，；：](?![0-9０-９])|[,;:](?=\s)")
 _SPACE = re.compile(r"(?<![0-9０-９])\s|\s(?![0-9０-９])")
 _ANY_SPACE = re.compile(r"\s")
@@ -93,7 +92,7 @@ def _blocks(text: str) -> Iterator[_Block]:
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         match = _HEADING.match(bare) if len(bare) <= _LONGEST_HEADING else None
-        row = bare.startswith("|")
+        row = tables.is_row(bare)
         if (match or not bare or row != rows) and start >= 0:
             yield _Block(start, end, _titles(path), section, rows=rows)
             start = -1
@@ -128,7 +127,7 @@ def _fit(text: str, block: _Block, size: int) -> Iterator[_Block]:
 def _fit_rows(text: str, block: _Block, size: int) -> Iterator[_Block]:
     rows = list(_lines(text, block))
     head = text[slice(*rows[0])]
-    if len(rows) > 1 and _RULE.fullmatch(text[slice(*rows[1])]):
+    if len(rows) > 1 and tables.is_rule(text[slice(*rows[1])]):
         # The head alone says nothing: the first row goes with it, however long.
         rows[:3] = [(rows[0][0], rows[:3][-1][1])]
     else:
