@@ -14,7 +14,7 @@ from typing import Any
 
 import trafilatura
 from htmldate import find_date
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import etree, html
 from trafilatura.settings import use_config
 
 from heiso.corpus.dates import read_dates
