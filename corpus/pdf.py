@@ -59,8 +59,9 @@ _DATE = re.compile(r"(?:D:)?(\d{4})(?:-?(0[1-9]|1[0-2]))?(?:-?(0[1-9]|[12]\d|3[0
 def extract(data: bytes, name: str) -> Extract:
     """The text of a PDF as Markdown, with the offsets of its pages and what its metadata say.
 
-    Multi-column pages are read column by column; ruled tables and well-aligned unruled ones become pipe tables.
-    Running headers stay at their first page only, bare page numbers go. Pages without text are told in `notes`.
+    Multi-column pages are read column by column; ruled tables and well-aligned unruled ones become pipe
+    tables. Running headers stay at their first page only, bare page numbers go. Pages without text are told
+    in `notes`.
 
     Raises:
         BadDocument: `data` is empty, no PDF, encrypted, truncated, corrupt, or holds no text.

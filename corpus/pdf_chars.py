@@ -36,8 +36,8 @@ Box = tuple[float, float, float, float]
 class Style:
     """What the characters of one text object share.
 
-    `stress` is as `stress_of` says; `turn` is the direction in quarter turns; `base` is the height of the base
-    line, growing downwards for a reader who has turned the page upright.
+    `stress` is as `stress_of` says; `turn` is the direction in quarter turns; `base` is where the base line
+    is, growing downwards for a reader who has turned the page upright.
     """
 
     size: float
@@ -91,7 +91,7 @@ def turned(left: float, bottom: float, right: float, top: float, turn: int) -> B
 
 
 def characters(glyphs: Iterable[Glyph], page: Box) -> tuple[list[Char], int]:
-    """The characters inside the box `page` in the order of the content, and how many have no known meaning."""
+    """The characters inside the box `page` in the order of its content, and how many have no meaning."""
     left, bottom, right, top = page
     chars: list[Char] = []
     space, unmapped = "", 0
@@ -173,10 +173,10 @@ class PdfiumGlyphs:
             yield Glyph(text, box.left, box.bottom, box.right, box.top, self._style(index))
 
     def missed(self) -> bool:
-        """Whether pdfium passed over text in a font that is neither embedded nor installed; ask when all is read.
+        """Whether pdfium passed over text in a font that is neither embedded nor installed.
 
-        It does not know how large such characters are, and takes a short or repeated text of no size for
-        nothing.
+        To be asked once the others were read. pdfium does not know how large such
+        characters are, and takes a short or repeated text of no size for nothing.
         """
         for item in self._page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=1):
             if ctypes.addressof(item.raw.contents) in self._styles:

@@ -18,7 +18,7 @@ from heiso.retrieval.embed import Vectors
 
 __all__ = ["Measured", "Timed", "main", "measure"]
 
-FILES = 120
+FILES = 80
 
 
 class Timed:

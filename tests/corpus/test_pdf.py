@@ -172,6 +172,28 @@ def test_a_table_in_its_place_and_not_twice(commands):
     assert found.text == f"{EN[0]}\n\n{PIPES}\n\n{EN[1]}"
 
 
+def test_rules_inside_form_objects_are_seen_where_they_are_drawn():
+    widths, rows = [0, 120, 200, 280], [["Quarter ended", "Japan", "China"], ["June", "none", "some"]]
+
+    def draw(page):
+        page.beginForm("grid")
+        page.grid(widths, [0, 20, 40])
+        page.endForm()
+        page.beginForm("moved")
+        page.translate(40, 0)
+        page.doForm("grid")
+        page.endForm()
+        page.translate(20, 600)
+        page.doForm("moved")
+        for y, row in zip((25, 5), rows, strict=True):
+            for x, cell in zip(widths, row, strict=False):
+                page.drawString(45 + x, y, cell)
+
+    assert read(made.canvas(draw)).text == (
+        "| Quarter ended | Japan | China |\n| --- | --- | --- |\n| June | none | some |"
+    )
+
+
 def test_merged_cells_stand_in_each_of_their_places():
     rows = [
         ["Item", "FY2024", ""],
@@ -207,6 +229,22 @@ def test_repeated_text_in_a_font_that_is_not_embedded_is_not_lost():
 
     lines = read(made.canvas(draw)).text.splitlines()
     assert [line for line in lines if "---" not in line] == [f"| 同上 | ― | {n}円 |" for n in range(8)]
+
+
+def test_text_that_neither_library_can_read_is_told(monkeypatch):
+    def fail(*_):
+        raise ValueError("damaged")
+
+    monkeypatch.setattr("heiso.corpus.pdf_fallback.FallbackReader.glyphs", fail)
+
+    def draw(page):
+        page.drawString(60, 700, "Seen.")
+        page.setFont(made.MINCHO, 10)
+        page.drawString(60, 600, "同")
+
+    found = read(made.canvas(draw))
+    assert found.text == "Seen."
+    assert found.notes == ("Page 1 has text in a font that is not embedded; some of it is missing.",)
 
 
 def test_a_chart_grid_and_a_box_around_text_are_no_tables():
