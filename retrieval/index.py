@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -20,21 +20,23 @@ from heiso.corpus.errors import BadQuestion
 from heiso.corpus.folding import fold
 from heiso.corpus.records import Document, Language, Passage
 from heiso.retrieval.dense import Dense
+from heiso.retrieval.diversity import spread
 from heiso.retrieval.embed import Embedder, Vectors, embedder
-from heiso.retrieval.fusion import fuse, interleave
+from heiso.retrieval.fusion import Ranking, follow, fuse, interleave, lead, min_max
+from heiso.retrieval.neutral import Neutral
 from heiso.retrieval.store import Row, Store
 
 __all__ = ["Hit", "Index"]
 
+# Ten passages of one page are one source; three of them hold what it says of one thing.
+_MOST_OF_A_PAGE = 3
 # Candidates of each arm: deep enough that a passage ranked low by one arm can be lifted by the other.
 _DEPTH = 50
-# Across languages the lexical arm sees shared names and figures only; 0.3 was best where dense is far ahead.
-_CROSS_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage found. `score` is the fused score in [0, 1] inside its language; `ranks` are 1-based, by retriever;
+    """A passage found. `score` is its place in [0, 1] between the worst and the best of its language; `ranks` are 1-based, by retriever;
     `similarity` is the cosine of question and passage, or None when the dense search did not reach it.
     """
 
@@ -44,6 +46,42 @@ class Hit:
     ranks: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Pool:
+    """What was found in one language: the ranking, the passages in it, their cosines and ranks as in `Hit`."""
+
+    ranking: Ranking
+    rows: Mapping[str, Row]
+    similarities: Mapping[str, float]
+    ranks: Mapping[str, Mapping[str, int]]
+
+    def beside(self, first: _Pool) -> _Pool:
+        """The same, drawn towards the passages that are like the best one of `first`."""
+        best = first.rows[first.ranking[0][0]].vector
+        likeness = {id_: float(self.rows[id_].vector @ best) for id_, _ in self.ranking}
+        return replace(self, ranking=follow(self.ranking, likeness, lead(first.ranking)))
+
+    def hits(self) -> list[Hit]:
+        """The passages, best first."""
+        scores = min_max(dict(self.ranking))
+        return [
+            Hit(self.rows[id_].passage, scores[id_], self.similarities.get(id_), self.ranks[id_])
+            for id_, _ in self.ranking
+        ]
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """A search: its text, vector and language, and what it is limited to (`until` as yyyymmdd)."""
+
+    text: str
+    vector: Vectors
+    language: Language
+    until: int | None
+    among: Mapping[str, Row] | None
+    translations: Mapping[Language, str]
+
+
 class Index:
     """Documents on disk, searchable. Open it with `Index.open`; a folder holds one index."""
 
@@ -51,6 +89,7 @@ class Index:
         self._store = store
         self._dense = dense
         self._embed = embed
+        self._neutral = Neutral(embed)
 
     @classmethod
     def open(cls, folder: str | Path, *, embed: Embedder | None = None, chroma: str = "") -> Index:
@@ -177,32 +216,48 @@ class Index:
         *,
         languages: Sequence[Language] | None = None,
         as_of: str | None = None,
+        since: str | None = None,
+        documents: Sequence[str] | None = None,
+        entities: Sequence[str] | None = None,
         translations: Mapping[Language, str] | None = None,
     ) -> list[Hit]:
         """The `k` best passages for `query`: one pool per language, interleaved, the question's language first.
+
+        No page, or section of a document without pages, gives more than three while there are others.
 
         Args:
             query: a question or keywords, in any of the three languages.
             k: how many passages, at most.
             languages: only passages of these languages; None for all.
             as_of: only passages that rest on sources dated at most this ISO date.
+            since: only passages that rest on sources dated at least this ISO date.
+            documents: only passages of these documents, by key, or by id for every language of it.
+            entities: only passages that name one of these, in any spelling that the vocabulary knows.
             translations: the query in other languages, where a planner has them; used beside the query itself.
 
         Raises:
-            BadQuestion: the query is blank.
+            BadQuestion: the query is blank, or the vocabulary knows no such entity.
         """
         if not query.strip():
             raise BadQuestion("The search text is empty.", hint="Type what to search for.")
+        among = self._among(documents, entities, since)
         until = iso_number(as_of) if as_of else None
         own = languages_of.detect(query)
         wanted = [lang for lang in self._store.languages() if languages is None or lang in languages]
         wanted.sort(key=lambda lang: lang != own)
-        vector = self._embed.query(query)
-        said = translations or {}
-        pools = [self._pool(query, vector, lang, own, until, said.get(lang)) for lang in wanted]
-        hits = {hit.passage.id: hit for pool in pools for hit in pool}
-        order = interleave([[hit.passage.id for hit in pool] for pool in pools])
-        return [hits[id_] for id_ in order[:k]]
+        ask = _Ask(query, self._embed.query(query), own, until, among, translations or {})
+        filled = [pool for pool in (self._pool(ask, lang) for lang in wanted) if pool.ranking]
+        pools = [pool.beside(filled[0]) if at else pool for at, pool in enumerate(filled)]
+        hits = {hit.passage.id: hit for pool in pools for hit in pool.hits()}
+        order = interleave([[id_ for id_, _ in pool.ranking] for pool in pools])
+        return spread([hits[id_] for id_ in order], k, _place, most=_MOST_OF_A_PAGE)
+
+    def neighbours(self, passage: Passage, *, before: int = 1, after: int = 1) -> list[Passage]:
+        """The passages of the same document around `passage`, itself among them, in the order of the text."""
+        found = self._store.passages(self._store.passage_ids(passage.document)).values()
+        ordered = sorted(found, key=lambda one: one.start)
+        at = next(n for n, one in enumerate(ordered) if one.id == passage.id)
+        return ordered[max(0, at - before) : at + after + 1]
 
     def rankings(self, query: str, k: int) -> dict[str, list[str]]:
         """The ids of the `k` best passages by each part of the search alone, over all languages: lexical and dense.
@@ -210,7 +265,7 @@ class Index:
         For measuring the parts against the whole.
         """
         return {
-            "lexical": [id_ for id_, _ in self._store.terms.search(query, k)],
+            "lexical": [match.id for match in self._store.terms.search(query, k)],
             "dense": [id_ for id_, _ in self._dense.nearest(self._embed.query(query), k)],
         }
 
@@ -233,38 +288,72 @@ class Index:
             for document in documents
         }
 
-    def _pool(
-        self, query: str, vector: Vectors, language: str, own: str, until: int | None, translation: str | None
-    ) -> list[Hit]:
-        """The ranking inside one language: min-max fusion of both arms."""
-        lexical = self._store.terms.search(translation or query, _DEPTH, language=language, until=until)
-        dense = dict(self._dense.nearest(vector, _DEPTH, language=language, until=until))
+    def _among(
+        self, documents: Sequence[str] | None, entities: Sequence[str] | None, since: str | None
+    ) -> dict[str, Row] | None:
+        """The passages that the filters leave, with their vectors; None without filters."""
+        sets: list[frozenset[str]] = []
+        if documents is not None:
+            sets.append(self._store.ids_of(documents))
+        if entities is not None:
+            sets.append(self._store.terms.naming(entities) if entities else frozenset())
+        if since is not None:
+            sets.append(self._store.ids_since(iso_number(since)))
+        return self._store.rows(sorted(frozenset.intersection(*sets))) if sets else None
+
+    def _pool(self, ask: _Ask, language: Language) -> _Pool:
+        """The ranking inside one language: both searches joined."""
+        asked = [ask.vector]
+        near = [ask.vector if language == ask.language else self._neutral.across(ask.vector, ask.language)]
+        translation = ask.translations.get(language)
         if translation:
-            for id_, score in self._dense.nearest(
-                self._embed.query(translation), _DEPTH, language=language, until=until
-            ):
+            asked = near = [ask.vector, self._embed.query(translation)]
+        lexical = self._store.terms.search(
+            translation or ask.text, _DEPTH, language=language, until=ask.until, among=ask.among
+        )
+        dense: dict[str, float] = {}
+        for one in near:
+            for id_, score in self._nearest(one, ask, language):
                 dense[id_] = max(score, dense.get(id_, -1.0))
-        native = language == own or translation is not None
-        fused = fuse(dict(lexical), dense, lexical_weight=0.5 if native else _CROSS_WEIGHT)
-        passages = self._store.passages([id_ for id_, _ in fused])
-        by_lexical = {id_: rank for rank, (id_, _) in enumerate(lexical, start=1)}
-        by_dense = {id_: rank for rank, id_ in enumerate(sorted(dense, key=lambda i: -dense[i]), start=1)}
-        hits = []
-        for id_, score in fused:
-            ranks = {
-                name: at[id_] for name, at in (("lexical", by_lexical), ("dense", by_dense)) if id_ in at
-            }
-            if id_ in passages:
-                hits.append(Hit(passages[id_], score, dense.get(id_), ranks))
-        return hits
+        coverage = {match.id: match.coverage for match in lexical}
+        rows = self._store.rows([*coverage.keys() | dense.keys()])
+        by_part = {
+            "lexical": {match.id: rank for rank, match in enumerate(lexical, start=1)},
+            "dense": {id_: rank for rank, id_ in enumerate(sorted(dense, key=lambda i: -dense[i]), start=1)},
+        }
+        return _Pool(
+            ranking=[(id_, score) for id_, score in fuse(coverage, dense) if id_ in rows],
+            rows=rows,
+            similarities={
+                id_: max(float(one @ rows[id_].vector) for one in asked) for id_ in dense if id_ in rows
+            },
+            ranks={id_: {name: at[id_] for name, at in by_part.items() if id_ in at} for id_ in rows},
+        )
+
+    def _nearest(self, vector: Vectors, ask: _Ask, language: Language) -> list[tuple[str, float]]:
+        """The nearest passages of one language; among those that filters leave, by comparing with each."""
+        if ask.among is None:
+            return self._dense.nearest(vector, _DEPTH, language=language, until=ask.until)
+        found = [
+            (id_, float(vector @ row.vector))
+            for id_, row in ask.among.items()
+            if row.passage.language == language and (ask.until is None or row.date <= ask.until)
+        ]
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:_DEPTH]
 
     def _lexical_hits(self, text: str) -> list[Hit]:
         found = [
-            id_
+            match.id
             for lang in self._store.languages()
-            for id_, _ in self._store.terms.search(text, _DEPTH, language=lang)
+            for match in self._store.terms.search(text, _DEPTH, language=lang)
         ]
         return [Hit(passage, 0.0, None) for passage in self._store.passages(found).values()]
+
+
+def _place(hit: Hit) -> Hashable:
+    """The page of a passage; where there are no pages, its section."""
+    passage = hit.passage
+    return (passage.document, passage.heading if passage.page is None else passage.page)
 
 
 def _follow_vocabulary(store: Store) -> None:

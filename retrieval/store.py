@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS passages(
     date INTEGER NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL, record TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_document ON passages(document);
 CREATE INDEX IF NOT EXISTS passages_text ON passages(text);
+CREATE INDEX IF NOT EXISTS passages_language ON passages(language);
 CREATE TABLE IF NOT EXISTS pending(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL);
 {Terms.SCHEMA}
 """
@@ -165,6 +166,16 @@ class Store:
     def all_ids(self) -> frozenset[str]:
         """The ids of every passage held."""
         return frozenset(row[0] for row in self._db.all("SELECT id FROM passages"))
+
+    def ids_of(self, documents: Sequence[str]) -> frozenset[str]:
+        """The ids of the passages of documents, by key (`mistral.en`) or by id, in every language (`mistral`)."""
+        wanted = set(documents)
+        keys = [key for key in self.held() if key in wanted or key.rpartition(".")[0] in wanted]
+        return frozenset(id_ for key in keys for id_ in self.passage_ids(key))
+
+    def ids_since(self, date: int) -> frozenset[str]:
+        """The ids of the passages dated `date` (yyyymmdd) or later."""
+        return frozenset(id_ for (id_,) in self._db.all("SELECT id FROM passages WHERE date >= ?", (date,)))
 
     def count(self) -> int:
         """How many passages are held."""

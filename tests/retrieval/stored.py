@@ -38,5 +38,5 @@ def put(store: Store, *documents: Document) -> None:
 
 
 def found(store: Store, query: str, language: str = "en", **filters: int) -> list[str]:
-    ids = [id_ for id_, _ in store.terms.search(query, 10, language=language, **filters)]
+    ids = [match.id for match in store.terms.search(query, 10, language=language, **filters)]
     return [store.passages(ids)[id_].document for id_ in ids]
