@@ -1,4 +1,4 @@
-"""Tries the two constants of the fused search on test collections: the weight of coverage, and how neutral a question is.
+"""Tries the constants of the fused search on test collections: the weights of coverage, and how neutral a question is.
 
 `python -m heiso.evals.tune_fusion --data DIR`, where each folder in DIR holds a test collection. What is chosen for a
 collection is what is best on the mean of the others, so that its result is that of a collection never seen. Knows the
@@ -30,13 +30,13 @@ from heiso.retrieval.store import Row, Store
 
 __all__ = ["SHARES", "WEIGHTS", "Setting", "left_out", "main", "measure"]
 
-WEIGHTS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
+WEIGHTS = tuple(product((1.0, 1.5, 2.0), (0.0, 0.2, 0.3, 0.4)))
 SHARES = (0.0, 0.3, 0.5, 0.7)
 _DEPTH = 50
 _K = 10
 
-# A weight of coverage, and a share of what questions have in common that is taken out.
-Setting = tuple[float, float]
+# The weights of coverage, and the share of what questions have in common that is taken out.
+Setting = tuple[tuple[float, float], float]
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def measure(collection: Collection, embed: Embedder) -> dict[Setting, float]:
                 for share in SHARES:
                     away = neutral[share].across(vector, own)
                     near = {lang: _near(pools[lang], vector if lang == own else away) for lang in wanted}
-                    for weight in WEIGHTS:
-                        fused = [fuse(coverage[lang], near[lang], weight=weight) for lang in wanted]
+                    for weights in WEIGHTS:
+                        fused = [fuse(coverage[lang], near[lang], weights=weights) for lang in wanted]
                         order = _joined(fused, [pools[lang] for lang in wanted])
-                        totals[weight, share] += ndcg(order, collection.grades[query.id], k=_K)
+                        totals[weights, share] += ndcg(order, collection.grades[query.id], k=_K)
         finally:
             store.close()
     return {setting: total / len(collection.queries) for setting, total in totals.items()}
@@ -147,9 +147,9 @@ def _followed(fused: Sequence[Ranking], pools: Sequence[_Pool], best: Vectors) -
 
 
 def _lines(name: str, result: Mapping[Setting, float]) -> Iterator[str]:
-    yield f"{name}: nDCG@10 by weight (down) and share (across {', '.join(map(str, SHARES))})"
-    for weight in WEIGHTS:
-        yield f"  {weight:.1f}  " + "  ".join(f"{100 * result[weight, share]:.2f}" for share in SHARES)
+    yield f"{name}: nDCG@10 by weights (down) and share (across {', '.join(map(str, SHARES))})"
+    for weights in WEIGHTS:
+        yield f"  {weights}  " + "  ".join(f"{100 * result[weights, share]:.2f}" for share in SHARES)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,8 @@ def test_coverage_counts_for_what_it_is():
     near = {"near": 0.9, "far": 0.8}
     assert ids(fuse({"far": 0.8, "near": 0.1}, near)) == ["far", "near"]  # most of the question
     assert ids(fuse({"far": 0.2}, near)) == ["near", "far"]  # a name, in a question in another language
+    close = {"near": 0.90, "named": 0.88, "far": 0.50}
+    assert ids(fuse({"named": 0.02}, close)) == ["named", "near", "far"]  # between two about as near
     assert fuse({"a": 1.0}, {"a": 0.1, "b": 0.0}) == [("a", 1.0), ("b", 0.0)]
     assert fuse({}, {}) == []
 
