@@ -226,7 +226,7 @@ def _run(analyst: Analyst, text: str, as_of: str | None, watch: Watch) -> Answer
 
 def _in_background(events: Iterator[Event]) -> Iterator[Event]:
     """The events, taken in a thread of their own: Ctrl-C need not wait until a model's call is through."""
-    from queue import SimpleQueue
+    from queue import Empty, SimpleQueue
     from threading import Thread
 
     came: SimpleQueue[Event | Exception | None] = SimpleQueue()
@@ -241,7 +241,13 @@ def _in_background(events: Iterator[Event]) -> Iterator[Event]:
             came.put(None)
 
     Thread(target=take, daemon=True).start()
-    while (item := came.get()) is not None:
+    while True:
+        try:  # a signal that comes just before a wait without end would be seen only after it
+            item = came.get(timeout=0.2)
+        except Empty:
+            continue
+        if item is None:
+            return
         if isinstance(item, Exception):
             raise item
         yield item
